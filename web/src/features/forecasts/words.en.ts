@@ -89,6 +89,16 @@ export default {
   less_error: '{{share}} less error than by repeating the week before.',
   more_error: '{{share}} more error than by repeating the week before.',
   covered: '{{share}} of the days fall into the 80 % band.',
+  trust_money: 'By product and day, in money',
+  trust_totals: 'Totals of 28 days, by product',
+  trust_year_one:
+    'For {{count}} total the year before is known: repeating it would have been {{year}} off, our forecast was {{ours}} off.',
+  trust_year_other:
+    'For {{count}} totals the year before is known: repeating it would have been {{year}} off, our forecast was {{ours}} off.',
+  trust_no_year: 'The year before is known for no product.',
+  bias_none: 'As a whole it is neither too high nor too low.',
+  bias_high: 'As a whole it is too high by {{share}}.',
+  bias_low: 'As a whole it is too low by {{share}}.',
   trust_none: 'It is not known yet.',
   trust_none_why:
     'Each night the forecast is kept; once its days are over, it is compared with what was sold.',

@@ -87,6 +87,16 @@ export default {
   less_error: '{{share}} d’écart en moins qu’en recopiant la semaine d’avant.',
   more_error: '{{share}} d’écart en plus qu’en recopiant la semaine d’avant.',
   covered: '{{share}} des jours tombent dans la zone de 80 %.',
+  trust_money: 'Par article et par jour, en argent',
+  trust_totals: 'Totaux de 28 jours, par article',
+  trust_year_one:
+    'Pour {{count}} total, l’année d’avant est connue : la reprendre aurait fait {{year}} d’écart, notre prévision {{ours}}.',
+  trust_year_other:
+    'Pour {{count}} totaux, l’année d’avant est connue : la reprendre aurait fait {{year}} d’écart, notre prévision {{ours}}.',
+  trust_no_year: 'L’année d’avant n’est connue pour aucun article.',
+  bias_none: 'Dans l’ensemble, elle n’est ni trop haute ni trop basse.',
+  bias_high: 'Dans l’ensemble, elle est trop haute de {{share}}.',
+  bias_low: 'Dans l’ensemble, elle est trop basse de {{share}}.',
   trust_none: 'On ne le sait pas encore.',
   trust_none_why:
     'Chaque nuit, la prévision est gardée ; quand ses jours sont passés, elle est comparée à ce qui s’est vendu.',

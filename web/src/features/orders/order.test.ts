@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import {
   amountMinor,
   filtered,
+  isOther,
   linesOf,
+  riskIn,
   sorted,
   suppliersOf,
   totalsOf,
@@ -104,5 +106,26 @@ describe('an order', () => {
     expect(ids({ ...all, shelf: new Set(['c1']) })).toEqual(['can']);
     expect(ids({ ...all, supplier: 'Birere' })).toEqual(['fish']);
     expect(suppliersOf(list)).toEqual(['Birere', 'Kivu Gros']);
+  });
+});
+
+describe('another quantity', () => {
+  test('is more or less than proposed, of what is ordered at all', () => {
+    const other = (edit: { quantity?: number; chosen?: boolean }) =>
+      linesOf(list, covers, new Map([['oil', edit]])).map(isOther)[0];
+    expect([other({}), other({ quantity: 10 }), other({ quantity: 80 })]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect(other({ quantity: 0 })).toBe(true);
+    expect(other({ quantity: 10, chosen: false })).toBe(false);
+  });
+
+  test('has a risk that is never none and never certain', () => {
+    expect(riskIn(0)).toEqual({ bound: 'under', share: 0.01 });
+    expect(riskIn(0.236)).toEqual({ bound: 'about', share: 0.24 });
+    expect(riskIn(0.01)).toEqual({ bound: 'about', share: 0.01 });
+    expect(riskIn(1)).toEqual({ bound: 'over', share: 0.99 });
   });
 });

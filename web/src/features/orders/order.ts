@@ -128,3 +128,14 @@ export function sorted(lines: readonly OrderLine[], sort: Sort, currency: Curren
   };
   return [...lines].sort(by[sort]);
 }
+
+/** Somebody orders more or less of it than is proposed: what that risks is worth knowing. */
+export const isOther = ({ advice, chosen, quantity }: OrderLine): boolean =>
+  chosen && quantity !== advice.suggested_quantity;
+
+/** A probability as whole percents: no forecast is ever sure, so none is 0 or 100. */
+export function riskIn(probability: number): { bound: 'under' | 'over' | 'about'; share: number } {
+  if (probability < 0.01) return { bound: 'under', share: 0.01 };
+  if (probability > 0.99) return { bound: 'over', share: 0.99 };
+  return { bound: 'about', share: Math.round(probability * 100) / 100 };
+}

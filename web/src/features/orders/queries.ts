@@ -27,3 +27,17 @@ export const coversQuery = queryOptions({
   },
   staleTime: 5 * 60_000,
 });
+
+/** What another quantity than the proposed one risks. */
+export const riskQuery = (id: string, quantity: number) =>
+  queryOptions({
+    queryKey: ['analytics', 'order-risk', id, quantity],
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET('/api/v1/analytics/low-stock/{id}', {
+          params: { path: { id }, query: { quantity } },
+          signal,
+        }),
+      ),
+    staleTime: 5 * 60_000,
+  });

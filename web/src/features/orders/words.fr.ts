@@ -51,7 +51,14 @@ export default {
   quantity_of: 'Quantité à commander de {{name}}',
   cost: 'Coût, {{sign}}',
   amount: 'Montant, {{sign}}',
-  less: '{{quantity}} au lieu de {{proposed}} : la rupture devient plus probable avant la livraison suivante.',
+  instead_of: '{{quantity}} au lieu de {{proposed}} :',
+  risk_loading: 'calcul du risque…',
+  risk_unknown: 'le risque n’est pas connu, cet article n’a pas de prévision.',
+  risk: {
+    under: 'moins de {{share}} de risque de manquer avant le {{day}}.',
+    about: '{{share}} de risque de manquer avant le {{day}}, {{sales}} de ventes menacées.',
+    over: 'plus de {{share}} de risque de manquer avant le {{day}}, {{sales}} de ventes menacées.',
+  },
   watched: 'À surveiller',
   watched_note_one: '{{count}} article peut attendre le prochain jour de commande, pas le suivant',
   watched_note_other:

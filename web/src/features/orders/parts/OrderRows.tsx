@@ -3,9 +3,10 @@ import { formatMoney } from '@/format/money';
 import { keepTogether } from '@/format/names';
 import { formatWithUnit } from '@/format/quantity';
 import { CheckField } from '@/ui/fields';
-import { amountMinor } from '../order';
+import { amountMinor, isOther } from '../order';
 import styles from '../orders.module.css';
 import { Cover, type OrderListProps } from './OrderTable';
+import { OtherRisk } from './OtherRisk';
 import { QuantityBox } from './QuantityBox';
 import { useWhy } from './useWhy';
 
@@ -45,6 +46,7 @@ export function OrderRows({ lines, currency, instead, onChange }: OrderListProps
               <b>{formatMoney(line.chosen ? amountMinor(line, currency) : 0, currency)}</b>
             </div>
             <small className={styles['quiet']}>{why(advice)}</small>
+            {isOther(line) && <OtherRisk line={line} />}
           </li>
         );
       })}

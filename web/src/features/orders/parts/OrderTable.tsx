@@ -9,8 +9,9 @@ import { DaysLeft } from '@/ui/marks';
 import { DoubleRule } from '@/ui/Money';
 import { Table, type Column } from '@/ui/Table';
 import { useMedia } from '@/ui/useMedia';
-import { amountMinor, type OrderLine } from '../order';
+import { amountMinor, isOther, type OrderLine } from '../order';
 import styles from '../orders.module.css';
+import { OtherRisk } from './OtherRisk';
 import { QuantityBox } from './QuantityBox';
 import { useWhy } from './useWhy';
 
@@ -146,17 +147,7 @@ export function OrderTable({
       columns={columns.filter(({ key }) => roomy || (key !== 'why' && key !== 'cost'))}
       rows={lines}
       rowKey={({ advice }) => advice.product_id}
-      below={(line) =>
-        line.chosen &&
-        line.quantity < line.advice.suggested_quantity && (
-          <span className={styles['less']}>
-            {t('less', {
-              quantity: formatQuantity(line.quantity),
-              proposed: formatQuantity(line.advice.suggested_quantity),
-            })}
-          </span>
-        )
-      }
+      below={(line) => isOther(line) && <OtherRisk line={line} />}
       instead={instead}
     />
   );
