@@ -7,16 +7,18 @@ import { currencySign } from '@/format/money';
 import { useShop } from '@/shop/useShop';
 import { Button } from '@/ui/Button';
 import { PeriodField } from '@/ui/figures';
+import { FilterSelect } from '@/ui/marks';
+import { Notice } from '@/ui/Notice';
 import { Page, PageHeader, Section } from '@/ui/page';
 import { Age, ErrorState, Offline, Skeleton } from '@/ui/states';
-import { asProblem } from '@/api/problem';
+import { asProblem, problemSentence } from '@/api/problem';
 import { usePhone } from '@/ui/useMedia';
 import styles from './dashboard.module.css';
 import { Earners, StockValue } from './Earners';
 import { PageLink } from './PageLink';
-import { daysIn, GIVEN_DAYS, type Dashboard } from './periods';
+import { COMPARES, daysIn, GIVEN_DAYS, type Dashboard } from './periods';
 import { PeriodStrip } from './PeriodStrip';
-import { dashboardQuery, daysQuery, todayQuery } from './queries';
+import { compareQuery, dashboardQuery, daysQuery, todayQuery } from './queries';
 import { Received } from './Received';
 import { Review } from './Review';
 import { SalesChart } from './SalesChart';
@@ -28,7 +30,7 @@ export default function DashboardPage() {
   const { t } = useTranslation('dashboard');
   const { t: common } = useTranslation();
   const client = useQueryClient();
-  const { period, yesterday, today, set } = usePeriod();
+  const { period, yesterday, today, set, compare, setCompare } = usePeriod();
   const { settings } = useShop();
   const unit = currencySign(settings?.currency ?? 'CDF');
   const isLong = daysIn(period) > GIVEN_DAYS;
@@ -40,6 +42,11 @@ export default function DashboardPage() {
     placeholderData: keepPreviousData,
   });
   const { data } = screen;
+  const isUsual = compare === COMPARES[0];
+  const other = useQuery({
+    ...compareQuery(data?.figures ?? period, compare),
+    enabled: !isUsual && data !== undefined,
+  });
 
   const open = data?.findings?.counts.open;
   useEffect(() => {
@@ -80,6 +87,16 @@ export default function DashboardPage() {
         <div className={styles['period']}>
           <PeriodField value={period} today={yesterday} onChange={set} />
         </div>
+        <span className={styles['print']}>
+          <FilterSelect
+            label={t('compare')}
+            value={compare}
+            options={COMPARES.map((value) => ({ value, label: t(`compare_with.${value}`) }))}
+            onChange={(next) => {
+              setCompare(COMPARES.find((one) => one === next) ?? compare);
+            }}
+          />
+        </span>
       </PageHeader>
       {unreachable && <Offline dataAt={screen.dataUpdatedAt} />}
       {data ? (
@@ -89,7 +106,16 @@ export default function DashboardPage() {
             period={data.figures}
             yesterday={yesterday}
             today={now.data && { figures: now.data, computedAt: now.data.computed_at }}
+            compare={compare}
+            previous={isUsual ? data.previous : other.data?.previous}
           />
+          {!isUsual && other.error && (
+            <Notice alert title={problemSentence(asProblem(other.error))}>
+              <Button look="link" onClick={() => void other.refetch()}>
+                {common('state.retry')}
+              </Button>
+            </Notice>
+          )}
           <SalesChart
             data={data}
             given={isLong ? (days.data?.points ?? data.days) : data.days}

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { dayMoment, formatDay, formatTime, formatWeekday } from '@/format/dates';
+import { dayMoment, formatDate, formatDay, formatTime, formatWeekday } from '@/format/dates';
 import { currencySign, formatAmount, formatMoney } from '@/format/money';
 import { formatPercent, formatQuantity } from '@/format/quantity';
 import type { Schemas } from '@/api/client';
@@ -16,6 +16,7 @@ import {
   FIGURES,
   growth,
   totalsOf,
+  type CompareWith,
   type Dashboard,
   type FigureName,
   type Totals,
@@ -27,6 +28,9 @@ interface StripProps {
   yesterday: string;
   /** Today so far; undefined until it is known. */
   today: { figures: Schemas['DayFigures']; computedAt: string } | undefined;
+  compare: CompareWith;
+  /** The figures to compare with; undefined until they are known. */
+  previous: Schemas['SummaryFigures'] | undefined;
 }
 
 /** The strip is a table: the period, the same weekdays before, the difference, yesterday, today. */
@@ -41,13 +45,13 @@ const salesOf = ({ from, to }: Period) => `/ventes?du=${from}&au=${to}`;
 const explains = (name: FigureName, period: Period) =>
   name === 'marginMinor' ? '/produits' : salesOf(period);
 
-function rowsOf({ data, period, yesterday, today }: StripProps) {
+function rowsOf({ data, period, yesterday, today, previous }: StripProps) {
   const isDay = period.from === period.to;
-  const { last_day: last, previous } = data;
+  const { last_day: last } = data;
   return {
     now: totalsOf(data.figures),
-    then: totalsOf(previous),
-    earlier: { from: previous.from, to: previous.to },
+    then: previous && totalsOf(previous),
+    earlier: previous && { from: previous.from, to: previous.to },
     // Beside a single day it would say the same twice; beside a period of the past it is not yesterday.
     yesterday: isDay || last.date !== yesterday ? undefined : totalsOf(last.figures),
     usual: last.usual.sales > 0 ? totalsOf(last.usual) : undefined,
@@ -60,18 +64,19 @@ const amount = (totals: Totals, name: FigureName, currency: Currency, signed = f
     ? formatQuantity(totals.sales, { signed })
     : formatAmount(totals[name], currency, { signed });
 
-function minus(a: Totals, b: Totals): Totals {
+function minus(a: Totals, b: Totals | undefined): Totals | undefined {
+  if (!b) return undefined;
   const entries = FIGURES.map((name) => [name, a[name] - b[name]]);
   return Object.fromEntries(entries) as Totals;
 }
 
-function Growth({ now, then }: { now: number; then: number }) {
-  const ratio = growth(now, then);
+function Growth({ now, then }: { now: number; then: number | undefined }) {
+  const ratio = then === undefined ? undefined : growth(now, then);
   return ratio === undefined ? null : <Change ratio={ratio} />;
 }
 
 function Wide(props: StripProps) {
-  const { period, yesterday, today } = props;
+  const { period, yesterday, today, compare } = props;
   const { currency, today: date } = props.data;
   const { t } = useTranslation('dashboard');
   const rows = rowsOf(props);
@@ -79,6 +84,7 @@ function Wide(props: StripProps) {
   const days = daysIn(period);
   const difference = minus(rows.now, rows.then);
   const day = (one: string) => formatDay(dayMoment(one));
+  const then = (one: string) => (compare === 'last_year' ? formatDate(dayMoment(one)) : day(one));
   const shown: CompareRow[] = [
     {
       kind: 'lead',
@@ -99,20 +105,27 @@ function Wide(props: StripProps) {
     },
     {
       kind: 'quiet',
-      head: t('before', { count: days }),
-      note: t('before_days', { from: day(earlier.from), to: day(earlier.to) }),
-      cells: FIGURES.map((name) => (
-        <PageLink key={name} to={explains(name, earlier)} className={styles['figureLink']}>
-          {amount(rows.then, name, currency)}
-        </PageLink>
-      )),
+      head: t(`before.${compare}`, { count: days }),
+      // The row has its place before its figures come.
+      note: earlier
+        ? t(`before_days.${compare}`, { from: then(earlier.from), to: then(earlier.to) })
+        : '–',
+      cells: FIGURES.map((name) =>
+        rows.then && earlier ? (
+          <PageLink key={name} to={explains(name, earlier)} className={styles['figureLink']}>
+            {amount(rows.then, name, currency)}
+          </PageLink>
+        ) : (
+          '–'
+        ),
+      ),
     },
     {
       head: t('difference'),
       cells: FIGURES.map((name) => (
         <>
-          {amount(difference, name, currency, true)}
-          <Growth now={rows.now[name]} then={rows.then[name]} />
+          {difference ? amount(difference, name, currency, true) : '–'}
+          <Growth now={rows.now[name]} then={rows.then?.[name]} />
         </>
       )),
     },
@@ -164,7 +177,7 @@ function Wide(props: StripProps) {
 
 /** On a phone: one line per figure, the difference at the right. */
 function Turned(props: StripProps) {
-  const { period, yesterday, today } = props;
+  const { period, yesterday, today, compare } = props;
   const { currency, today: date } = props.data;
   const { t } = useTranslation('dashboard');
   const rows = rowsOf(props);
@@ -178,7 +191,7 @@ function Turned(props: StripProps) {
         <tr>
           <th scope="col">{`${day(period.from)} – ${day(period.to)}`}</th>
           <th scope="col">{days}</th>
-          <th scope="col">{t('against', { days })}</th>
+          <th scope="col">{t(`against.${compare}`, { days })}</th>
         </tr>
       </thead>
       <tbody>
@@ -202,8 +215,10 @@ function Turned(props: StripProps) {
               </PageLink>
             </td>
             <td>
-              <Growth now={rows.now[name]} then={rows.then[name]} />
-              <span className={styles['under']}>{amount(difference, name, currency, true)}</span>
+              <Growth now={rows.now[name]} then={rows.then?.[name]} />
+              <span className={styles['under']}>
+                {difference ? amount(difference, name, currency, true) : '–'}
+              </span>
             </td>
           </tr>
         ))}

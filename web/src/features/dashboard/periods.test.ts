@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { addDays } from '@/format/dates';
 import {
   comingDays,
+  COMPARES,
+  compareOf,
+  compareWord,
   daysIn,
   drawnDays,
   findingOfGraph,
@@ -110,4 +113,10 @@ test('the losses beyond the largest are added up', () => {
 test('there is no growth from nothing', () => {
   expect(growth(5, 0)).toBeUndefined();
   expect(growth(110, 100)).toBeCloseTo(0.1);
+});
+
+test('the comparison stands in the address, and what is no word of it is the usual one', () => {
+  for (const compare of COMPARES) expect(compareOf(compareWord(compare))).toBe(compare);
+  expect(compareOf('siecle')).toBe('previous_weekdays');
+  expect(compareWord('previous_weekdays'), 'a short address').toBe('');
 });

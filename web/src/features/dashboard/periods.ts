@@ -33,6 +33,23 @@ export function totalsOf(figures: Schemas['DayFigures']): Totals {
   };
 }
 
+/** With which period the strip compares; the first is what comes with the screen. */
+export const COMPARES = ['previous_weekdays', 'previous', 'last_year'] as const;
+
+export type CompareWith = (typeof COMPARES)[number];
+
+/** Their words in the address. */
+const COMPARE_WORDS: Record<CompareWith, string> = {
+  previous_weekdays: '',
+  previous: 'avant',
+  last_year: 'an',
+};
+
+export const compareOf = (word: string): CompareWith =>
+  COMPARES.find((one) => COMPARE_WORDS[one] === word) ?? COMPARES[0];
+
+export const compareWord = (compare: CompareWith): string => COMPARE_WORDS[compare];
+
 export function daysIn({ from, to }: Period): number {
   return Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000) + 1;
 }

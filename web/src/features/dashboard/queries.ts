@@ -6,6 +6,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, ok } from '@/api/client';
 import type { Period } from '@/ui/figures';
+import type { CompareWith } from './periods';
 
 const AGAIN_MS = 5000;
 
@@ -37,6 +38,19 @@ export const daysQuery = ({ from, to }: Period) =>
       ok(
         api.GET('/api/v1/analytics/timeseries', {
           params: { query: { from, to, interval: 'day' } },
+          signal,
+        }),
+      ),
+  });
+
+/** The figures of another period to compare with than the one that comes with the screen. */
+export const compareQuery = ({ from, to }: Period, compare: CompareWith) =>
+  queryOptions({
+    queryKey: ['dashboard', 'compare', from, to, compare],
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET('/api/v1/analytics/summary', {
+          params: { query: { from, to, compare } },
           signal,
         }),
       ),

@@ -1,7 +1,7 @@
 import { useAddress } from '@/app/useAddress';
 import { addDays, shopDay } from '@/format/dates';
 import { lastDays, type Period } from '@/ui/figures';
-import { daysIn } from './periods';
+import { compareOf, compareWord, daysIn, type CompareWith } from './periods';
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const DEFAULT_DAYS = 28;
@@ -16,6 +16,8 @@ export function usePeriod(): {
   yesterday: string;
   today: string;
   set: (period: Period) => void;
+  compare: CompareWith;
+  setCompare: (compare: CompareWith) => void;
 } {
   const address = useAddress();
   const today = shopDay();
@@ -34,6 +36,10 @@ export function usePeriod(): {
     period: free && free.from <= free.to ? free : whole,
     yesterday,
     today,
+    compare: compareOf(address.get('avec')),
+    setCompare: (compare) => {
+      address.set({ avec: compareWord(compare) });
+    },
     set: (period) => {
       const isLast = period.to === yesterday && [1, 7, 28, 91].includes(daysIn(period));
       address.set(
