@@ -50,6 +50,28 @@ async function sold(product) {
 }
 
 describe('goods and sales', { concurrency: false }, () => {
+  test('labels: scanned and found, in copies, on one sheet of paper without the tools', async () => {
+    const page = await signedIn(browser, 'manager');
+    await at(page, '/produits/etiquettes');
+    await page.getByText('Aucune étiquette choisie.').waitFor();
+    await scan(page, goods[0].barcodes[0]);
+    await page.getByRole('listitem').filter({ hasText: goods[0].name }).waitFor();
+    await page.getByRole('searchbox').fill(goods[1].sku);
+    await page.getByRole('button', { name: goods[1].name }).click();
+    const copies = page.getByRole('textbox', { name: `Nombre d’étiquettes de ${goods[1].name}` });
+    await copies.fill('3');
+    await copies.press('Enter');
+    await page.getByText('4 étiquettes', { exact: true }).waitFor();
+    const sheet = page.getByRole('group', { name: 'La feuille à imprimer' });
+    assert.equal(await sheet.getByText(goods[1].barcodes[0], { exact: true }).count(), 3);
+    await page.emulateMedia({ media: 'print' });
+    assert.equal(await page.getByRole('searchbox').isVisible(), false);
+    assert.ok(await sheet.getByText(goods[0].barcodes[0], { exact: true }).isVisible());
+    const paper = (await page.pdf({ format: 'A4' })).toString('latin1');
+    assert.equal(paper.match(/\/Type\s*\/Page\b/g).length, 1);
+    await page.context().close();
+  });
+
   test('a product: its code is looked up, it is made, its price changes in the list, it is archived and back', async () => {
     const page = await signedIn(browser, 'manager');
     const code = ownCode();

@@ -25,6 +25,7 @@ const env = {
   SALESFLOW__SERVER__BIND: '127.0.0.1:0',
   SALESFLOW__METRICS__BIND: '',
   SALESFLOW__LOG__FORMAT: 'json',
+  SALESFLOW__REPORTS__FOLDER: join(folder, 'rapports'),
 };
 
 function fill() {
