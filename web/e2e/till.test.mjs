@@ -108,12 +108,10 @@ describe('the till', { concurrency: false }, () => {
     await scan(two, goods[1].barcodes[0]);
     await one.waitForTimeout(300);
     assert.deepEqual([await lines(one), await lines(two)], [1, 1]);
-    const posts = [];
+    const answers = [];
     for (const tab of [one, two]) {
-      tab.on('request', (request) => {
-        if (request.method() === 'POST' && request.url().endsWith('/sales/batch')) {
-          posts.push(...request.postDataJSON().sales.map((sale) => sale.id));
-        }
+      tab.on('response', (response) => {
+        if (response.url().endsWith('/sales/batch')) answers.push(response.json());
       });
       await tab.bringToFront();
       await pay(tab).click();
@@ -121,8 +119,13 @@ describe('the till', { concurrency: false }, () => {
       await done(tab).waitFor();
       await sent(tab).waitFor({ timeout: 20_000 });
     }
-    assert.equal(posts.length, 2);
-    assert.equal(new Set(posts).size, 2);
+    const results = (await Promise.all(answers)).flatMap((answer) => answer.results);
+    // What was recorded before would be 200.
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      [201, 201],
+    );
+    assert.equal(new Set(results.map(({ sale }) => sale.id)).size, 2);
     await one.context().close();
   });
 
