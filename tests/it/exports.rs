@@ -222,6 +222,65 @@ both_databases!(
     }
 );
 
+/// The sales or movements that a list shows, and the rows of the table with the same filter.
+async fn listed_and_exported(
+    manager: &Client,
+    table_of: &str,
+    list: &str,
+    filter: &str,
+) -> (usize, usize) {
+    let page = manager.get(&format!("{list}?{filter}&limit=200")).await;
+    let items = page.expect(200)["items"].as_array().unwrap().len();
+    let rows = table(manager, &format!("/exports/{table_of}.csv?{filter}")).await;
+    (items, rows.len() - 1)
+}
+
+both_databases!(tables_have_the_filters_of_the_lists, |app| async {
+    let manager = app.manager().await;
+    let id = some_sales(app, &manager).await;
+    let other = app
+        .product(Wanted {
+            sku: "FARINE-1KG",
+            ..Wanted::default()
+        })
+        .await;
+    let mut dearer = basket(other, 1);
+    dearer["note"] = json!("mariage");
+    let sale = manager.post("/sales", dearer).await.expect(201);
+    let received = json!({"lines": [{"product_id": id, "quantity": 4}]});
+    let document = manager.post("/inventory/receipts", received).await;
+    let document = document.expect(201)["id"].as_str().unwrap().to_owned();
+    let cashier = sale["cashier_id"].as_str().unwrap();
+    let today = &sale["recorded_at"].as_str().unwrap()[..10];
+    for (filter, expected) in [
+        (format!("product_id={other}"), 1),
+        (format!("product_id={id}"), 3),
+        ("method=cash".to_owned(), 4),
+        ("method=card".to_owned(), 0),
+        ("currency=CDF".to_owned(), 4),
+        ("currency=USD".to_owned(), 0),
+        ("q=mariage".to_owned(), 1),
+        ("q=sucre".to_owned(), 3),
+        (
+            format!("location_id={}", sale["location_id"].as_str().unwrap()),
+            4,
+        ),
+    ] {
+        let seen = listed_and_exported(&manager, "sales", "/sales", &filter).await;
+        assert_eq!(seen, (expected, expected), "{filter}");
+    }
+    for (filter, expected) in [
+        (format!("document_id={document}"), 1),
+        (format!("actor_id={cashier}&kind=sale"), 4),
+        (format!("kind=sale&from={today}"), 4),
+        ("to=2020-01-01".to_owned(), 0),
+    ] {
+        let list = "/inventory/movements";
+        let seen = listed_and_exported(&manager, "movements", list, &filter).await;
+        assert_eq!(seen, (expected, expected), "{filter}");
+    }
+});
+
 fn in_thousandths(quantity: &str) -> Quantity {
     Quantity::parse(quantity).unwrap()
 }

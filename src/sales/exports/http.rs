@@ -8,8 +8,8 @@ use actix_web::{
 use chrono::NaiveDate;
 use files::write::language::Language;
 use kernel::{
-    Permission, Problem,
-    ids::{CategoryId, LocationId, ProductId, UserId},
+    Currency, Permission, Problem,
+    ids::{CategoryId, DocumentId, LocationId, ProductId, UserId},
     product::MAX_CODE,
 };
 use platform::{
@@ -35,7 +35,11 @@ use crate::{
     actor::Actor,
     catalogue::products::ProductFilter,
     inventory::{movement::MovementKind, movements::MovementFilter},
-    orders::{model::SaleState, repo::list::SaleFilter},
+    orders::{
+        model::{SaleState, money::PaymentMethod},
+        repo::list::SaleFilter,
+        text::MAX_TEXT,
+    },
     paging::{self, bounds_of},
     shop_reader::Shop,
 };
@@ -106,6 +110,17 @@ pub struct SaleExportQuery {
     /// Only those that arrived more than a quarter of an hour after they happened, or (false) only
     /// the others.
     entered_late: Option<bool>,
+    /// Only sales with a line of this product; all of their lines are in the table.
+    product_id: Option<ProductId>,
+    /// Only sales whose goods left this location.
+    location_id: Option<LocationId>,
+    /// Only sales with a payment by this method. With `currency`, one payment must have both.
+    method: Option<PaymentMethod>,
+    /// Only sales with a payment in this currency.
+    currency: Option<Currency>,
+    /// Words to find, as in the list of sales.
+    #[param(max_length = 100)]
+    q: Option<String>,
     /// The language; the shop's when absent.
     #[param(inline)]
     locale: Option<TableLanguage>,
@@ -122,6 +137,14 @@ pub struct MovementExportQuery {
     location_id: Option<LocationId>,
     /// Of one kind.
     kind: Option<MovementKind>,
+    /// Caused by this user.
+    actor_id: Option<UserId>,
+    /// Of this document.
+    document_id: Option<DocumentId>,
+    /// First day on which they were recorded, in the shop's time zone.
+    from: Option<NaiveDate>,
+    /// Last day on which they were recorded, included.
+    to: Option<NaiveDate>,
     /// The language; the shop's when absent.
     #[param(inline)]
     locale: Option<TableLanguage>,
@@ -336,6 +359,7 @@ async fn export_sales(
     origin: Origin,
     query: SaleExportQuery,
 ) -> ApiResult<HttpResponse> {
+    paging::check_length("q", query.q.as_deref(), MAX_TEXT)?;
     let zone = asked.sales.ctx.shop.current().await?.time_zone;
     let (from, until) = bounds_of(query.from, query.to, zone)?;
     let filter = SaleFilter {
@@ -345,7 +369,11 @@ async fn export_sales(
         cashier_id: query.cashier_id,
         number: query.number,
         entered_late: query.entered_late,
-        ..SaleFilter::default()
+        product_id: query.product_id,
+        location_id: query.location_id,
+        method: query.method,
+        currency: query.currency,
+        text: query.q.filter(|text| !text.trim().is_empty()),
     };
     let with_costs = asked.access.caller.may(Permission::ReadCosts);
     let actor = Actor::new(asked.access.caller, origin);
@@ -363,11 +391,16 @@ async fn export_movements(
     asked: ExportRequest,
     query: MovementExportQuery,
 ) -> ApiResult<HttpResponse> {
+    let zone = asked.sales.ctx.shop.current().await?.time_zone;
+    let (from, until) = bounds_of(query.from, query.to, zone)?;
     let filter = MovementFilter {
         product_id: query.product_id,
         location_id: query.location_id,
         kind: query.kind,
-        ..MovementFilter::default()
+        actor_id: query.actor_id,
+        document_id: query.document_id,
+        from,
+        until,
     };
     let rows = MovementRows::new(&asked.sales.ctx, filter);
     let name = |words: &'static Headings| words.movements;
