@@ -1,11 +1,15 @@
 //! A report as a workbook: a sheet for each section, with typed cells, totals as formulas and charts that
 //! the spreadsheet draws itself.
 
+mod cells;
+
 use umya_spreadsheet::{
-    Chart as NativeChart, ChartType, Coordinate, Pane, PaneStateValues, PaneValues, Style,
-    Workbook, Worksheet, XlsxError, drawing::spreadsheet::MarkerType,
+    Chart as NativeChart, ChartType, Coordinate, Pane, PaneStateValues, PaneValues, Workbook,
+    Worksheet, XlsxError, drawing::spreadsheet::MarkerType,
     helper::coordinate::string_from_column_index,
 };
+
+use cells::{Mark, digits, figure, format_of, mark_of, style};
 
 use super::{
     Block, Cell, Chart, Column, Foot, Kind, Report, Section, Shape, Table, Tone,
@@ -36,8 +40,6 @@ const WIDEST: usize = 44;
 /// Rows and columns that a chart covers.
 const CHART_ROWS: u32 = 18;
 const CHART_COLUMNS: u32 = 9;
-/// The ground of a heading.
-const HEADING: &str = "FFE8EBF0";
 
 /// Writes a report as a workbook. Takes a core for a while: call it off the request threads.
 ///
@@ -100,17 +102,6 @@ fn unique(names: &mut Vec<String>, title: &str) -> String {
     }
     names.push(name.to_lowercase());
     name
-}
-
-/// How a cell is set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mark {
-    Plain,
-    Strong,
-    Title,
-    Heading,
-    /// A result: bold, with a double line below.
-    Result,
 }
 
 /// A sheet that is being written, from the top down.
@@ -420,97 +411,6 @@ fn marker(column: u32, row: u32) -> MarkerType {
     let mut marker = MarkerType::default();
     marker.set_coordinate(format!("{}{row}", string_from_column_index(column)));
     marker
-}
-
-fn style(format: &str, mark: Mark) -> Style {
-    let mut style = Style::default();
-    if format != "General" {
-        style.numbering_format_mut().set_format_code(format);
-    }
-    match mark {
-        Mark::Plain => {}
-        Mark::Strong => {
-            style.font_mut().set_bold(true);
-        }
-        Mark::Title => {
-            style.font_mut().set_bold(true).set_size(14.0);
-        }
-        Mark::Heading => {
-            style.font_mut().set_bold(true);
-            style.set_background_color(HEADING);
-            style.alignment_mut().set_wrap_text(true);
-            let borders = style.borders_mut();
-            borders.bottom_mut().set_border_style("thin");
-        }
-        Mark::Result => {
-            style.font_mut().set_bold(true);
-            let borders = style.borders_mut();
-            borders.top_mut().set_border_style("thin");
-            borders.bottom_mut().set_border_style("double");
-        }
-    }
-    style
-}
-
-const fn mark_of(tone: Tone) -> Mark {
-    match tone {
-        Tone::Plain | Tone::Closing => Mark::Plain,
-        Tone::Strong => Mark::Strong,
-        Tone::Result => Mark::Result,
-    }
-}
-
-/// The number format of a column. A column of quantities has decimals where one of them has.
-fn format_of(table: &Table, position: usize, language: Language) -> String {
-    let Some(column) = table.columns.get(position) else {
-        return "General".to_owned();
-    };
-    let figures = || {
-        let rows = table.rows.iter();
-        rows.filter_map(|row| row.cells.get(position)?.figure())
-    };
-    match column.kind {
-        Kind::Text => "General",
-        Kind::Money(currency) if currency.display_digits() == 0 => "#,##0",
-        Kind::Money(_) => "#,##0.00",
-        Kind::Quantity if figures().any(|milli| milli % 1_000 != 0) => "#,##0.000",
-        Kind::Quantity | Kind::Count => "#,##0",
-        Kind::Percent => "0.0%",
-        Kind::Date => match language {
-            Language::French => "dd/mm/yyyy",
-            Language::English => "dd mmm yyyy",
-        },
-        Kind::Weekday => match language {
-            Language::French => "[$-40C]ddd d",
-            Language::English => "[$-409]ddd d",
-        },
-        Kind::Moment => match language {
-            Language::French => "dd/mm/yyyy hh:mm",
-            Language::English => "dd mmm yyyy hh:mm",
-        },
-    }
-    .to_owned()
-}
-
-/// A figure of its smallest unit as a spreadsheet counts it.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a spreadsheet has no other numbers; amounts of 15 figures are exact"
-)]
-fn figure(kind: Kind, figure: i64) -> f64 {
-    let per_unit = match kind {
-        Kind::Money(currency) => currency.minor_per_major(),
-        Kind::Quantity => 1_000,
-        Kind::Percent => 10_000,
-        Kind::Text | Kind::Count | Kind::Date | Kind::Weekday | Kind::Moment => 1,
-    };
-    figure as f64 / per_unit as f64
-}
-
-/// Letters that a number takes, with its groups.
-fn digits(number: f64) -> usize {
-    let length = format!("{number:.0}").len();
-    length + length / 3 + 3
 }
 
 fn count(number: usize) -> Result<u32, WorkbookError> {
