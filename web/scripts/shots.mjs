@@ -17,6 +17,10 @@ const { values } = parseArgs({
     themes: { type: 'string', default: 'light,dark' },
     language: { type: 'string', default: 'fr' },
     full: { type: 'boolean', default: false },
+    // What is on the screen only, also of long pages.
+    screen: { type: 'boolean', default: false },
+    // The names of --only are whole names.
+    exact: { type: 'boolean', default: false },
   },
 });
 
@@ -48,9 +52,11 @@ async function tokenOf(role) {
   return answer.json();
 }
 
+const isNamed = (page, name) => (values.exact ? page.name === name : page.name.startsWith(name));
+
 let violations = 0;
 for (const page of pages) {
-  if (values.only && !values.only.split(',').some((name) => page.name.startsWith(name))) continue;
+  if (values.only && !values.only.split(',').some((name) => isNamed(page, name))) continue;
   for (const width of values.widths.split(',').map(Number)) {
     for (const theme of values.themes.split(',')) {
       if (page.widths && !page.widths.includes(width)) continue;
@@ -94,7 +100,10 @@ async function shoot(page, width, theme) {
   if (page.act) await page.act(tab, { phone, width, context });
   await tab.waitForTimeout(page.wait ?? 400);
   const name = `${page.name}-${width}-${theme}`;
-  await tab.screenshot({ path: `${values.out}/${name}.png`, fullPage: values.full || page.full });
+  await tab.screenshot({
+    path: `${values.out}/${name}.png`,
+    fullPage: !values.screen && (values.full || page.full),
+  });
   await tab.evaluate(axe);
   const found = await tab.evaluate(() =>
     window.axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations),

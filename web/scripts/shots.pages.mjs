@@ -304,6 +304,8 @@ export const pages = [
     path: '/produits?q=huile',
     role: 'manager',
     act: async (page, { phone }) => {
+      // A page that is left while it renews its session loses it.
+      await ready(page);
       if (phone) await page.goto(page.url().replace(/\/produits.*/, '/produits/etiquettes'));
       else {
         for (const at of [1, 2, 3])
@@ -437,6 +439,61 @@ export const pages = [
     wait: 3000,
     act: async (page) => {
       await page.getByRole('button', { name: 'Excel', exact: true }).click();
+    },
+  },
+  {
+    name: 'schedule',
+    path: '/rapports?r=daily_close',
+    role: 'manager',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Programmer' }).click();
+      await page.getByRole('dialog').getByLabel('Quand').selectOption('week');
+    },
+  },
+  {
+    name: 'schedules',
+    path: '/rapports?r=daily_close',
+    role: 'manager',
+    full: true,
+    act: async (page) => {
+      const list = page.getByRole('list', { name: 'Rapports programmés' });
+      await page.getByRole('button', { name: 'Programmer' }).waitFor();
+      if (!(await list.isVisible())) {
+        await page.getByRole('button', { name: 'Programmer' }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Programmer' }).click();
+        await list.getByRole('button', { name: 'Lancer' }).click();
+        await list.getByText(/fait le/).waitFor();
+      }
+    },
+  },
+  {
+    name: 'till-name',
+    path: '/caisse',
+    role: 'manager',
+    widths: [1280],
+    act: async (page) => {
+      await page.getByRole('button', { name: /^C1-/ }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'favourites',
+    path: '/caisse',
+    role: 'manager',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Choisir les favoris' }).click();
+      await page.getByLabel('Ajouter un article').fill('sucre');
+      await page.getByLabel('Ajouter un article').press('Enter');
+      await page.getByLabel('Ajouter un article').fill('primus');
+      await page.waitForTimeout(300);
+    },
+  },
+  {
+    name: 'compare',
+    path: '/tableau?jours=7&avec=an',
+    role: 'manager',
+    act: async (page) => {
+      await page.getByRole('heading', { name: 'Va manquer' }).waitFor();
     },
   },
   { name: 'jobs', path: '/travaux', role: 'manager', full: true },
