@@ -28,7 +28,8 @@ describe('plans', { concurrency: false }, () => {
     await page.getByRole('button', { name: 'Programmer' }).click();
     const form = page.getByRole('dialog');
     await form.getByLabel('Heure').fill('06:45');
-    assert.ok(await form.getByLabel('Envoyer par courriel à').isDisabled(), 'no mail server');
+    await form.getByText('Le serveur ne peut pas envoyer de courriel.').waitFor();
+    assert.equal(await form.getByLabel('Envoyer par courriel à').count(), 0);
     await form.getByRole('button', { name: 'Programmer' }).click();
     await page.getByText('Le rapport est programmé.').waitFor();
     const row = page

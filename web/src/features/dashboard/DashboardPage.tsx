@@ -87,16 +87,6 @@ export default function DashboardPage() {
         <div className={styles['period']}>
           <PeriodField value={period} today={yesterday} onChange={set} />
         </div>
-        <span className={styles['print']}>
-          <FilterSelect
-            label={t('compare')}
-            value={compare}
-            options={COMPARES.map((value) => ({ value, label: t(`compare_with.${value}`) }))}
-            onChange={(next) => {
-              setCompare(COMPARES.find((one) => one === next) ?? compare);
-            }}
-          />
-        </span>
       </PageHeader>
       {unreachable && <Offline dataAt={screen.dataUpdatedAt} />}
       {data ? (
@@ -109,6 +99,16 @@ export default function DashboardPage() {
             compare={compare}
             previous={isUsual ? data.previous : other.data?.previous}
           />
+          <div className={styles['compare']}>
+            <FilterSelect
+              label={t('compare')}
+              value={compare}
+              options={COMPARES.map((value) => ({ value, label: t(`compare_with.${value}`) }))}
+              onChange={(next) => {
+                setCompare(COMPARES.find((one) => one === next) ?? compare);
+              }}
+            />
+          </div>
           {!isUsual && other.error && (
             <Notice alert title={problemSentence(asProblem(other.error))}>
               <Button look="link" onClick={() => void other.refetch()}>

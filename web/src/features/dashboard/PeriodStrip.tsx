@@ -246,9 +246,7 @@ function Turned(props: StripProps) {
             </span>
           </th>
           <td>{rows.today ? formatMoney(rows.today.withTaxMinor, currency) : '–'}</td>
-          <td>
-            {rows.today && formatQuantity(rows.today.sales)} {t('figure.sales').toLowerCase()}
-          </td>
+          <td>{rows.today && t('tickets', { count: rows.today.sales })}</td>
         </tr>
       </tbody>
     </table>

@@ -40,6 +40,8 @@ export default {
     sales: 'Tickets',
     basketMinor: 'Average basket',
   },
+  tickets_one: '{{count}} ticket',
+  tickets_other: '{{count}} tickets',
   of_net: '{{share}} of net sales',
   strip: 'Sales, margin and tickets of the period, compared',
   against: {

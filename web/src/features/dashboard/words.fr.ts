@@ -37,6 +37,8 @@ export default {
     sales: 'Tickets',
     basketMinor: 'Panier moyen',
   },
+  tickets_one: '{{count}} ticket',
+  tickets_other: '{{count}} tickets',
   of_net: '{{share}} du CA HT',
   strip: 'Ventes, marge et tickets de la période, comparés',
   against: {

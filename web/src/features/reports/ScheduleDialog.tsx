@@ -173,27 +173,33 @@ export default function ScheduleDialog({
             }}
           />
         </div>
-        <CheckField
-          checked={toFolder}
-          disabled={!canStore}
-          onChange={(event) => {
-            setToFolder(event.target.checked);
-          }}
-        >
-          {t(canStore ? 'to_folder' : 'no_folder')}
-        </CheckField>
-        <AreaField
-          label={t('to_mail')}
-          rows={2}
-          inputMode="email"
-          disabled={!canMail}
-          value={addresses}
-          error={wrongAddress}
-          hint={t(canMail ? 'to_mail_hint' : 'no_mail')}
-          onChange={(event) => {
-            setAddresses(event.target.value);
-          }}
-        />
+        {canStore ? (
+          <CheckField
+            checked={toFolder}
+            onChange={(event) => {
+              setToFolder(event.target.checked);
+            }}
+          >
+            {t('to_folder')}
+          </CheckField>
+        ) : (
+          <p className={styles['quiet']}>{t('no_folder')}</p>
+        )}
+        {canMail ? (
+          <AreaField
+            label={t('to_mail')}
+            rows={2}
+            inputMode="email"
+            value={addresses}
+            error={wrongAddress}
+            hint={t('to_mail_hint')}
+            onChange={(event) => {
+              setAddresses(event.target.value);
+            }}
+          />
+        ) : (
+          <p className={styles['quiet']}>{t('no_mail')}</p>
+        )}
         <DialogActions>
           <Button onClick={onClose}>{common('action.cancel')}</Button>
           <Button

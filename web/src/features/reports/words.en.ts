@@ -120,7 +120,7 @@ export default {
     last_year: 'the year before',
   },
   to_folder: 'Put the file into the folder of the server',
-  no_folder: 'The server has no folder for reports',
+  no_folder: 'The server has no folder for reports.',
   to_mail: 'Send by e-mail to',
   to_mail_hint: 'One address in a line, ten at most.',
   no_mail: 'The server cannot send e-mail.',

@@ -121,7 +121,7 @@ export default {
     last_year: 'l’année d’avant',
   },
   to_folder: 'Mettre le fichier dans le dossier du serveur',
-  no_folder: 'Le serveur n’a pas de dossier pour les rapports',
+  no_folder: 'Le serveur n’a pas de dossier pour les rapports.',
   to_mail: 'Envoyer par courriel à',
   to_mail_hint: 'Une adresse par ligne, dix au plus.',
   no_mail: 'Le serveur ne peut pas envoyer de courriel.',

@@ -96,7 +96,15 @@ function Stock({ product, currency }: { product: TillProduct; currency: Currency
   if (shelf === 'low')
     return (
       <span className={styles['stock']}>
-        {t('left', { quantity: isMeasured(product.unit) ? formatQuantity(rounded) : count })}
+        {isMeasured(product.unit) ? (
+          // Beside a price per kilogram the word has no room: the mark and the colour say it.
+          <>
+            <span className="visually-hidden">{t('left', { quantity: count })}</span>
+            <span aria-hidden="true">{count}</span>
+          </>
+        ) : (
+          t('left', { quantity: count })
+        )}
       </span>
     );
   if (product.priceBeforeMinor !== undefined) {
