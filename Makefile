@@ -4,7 +4,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 IMAGE ?= salesflow:latest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test api bench mutants lint docs image smoke sbom release fmt clean tools
+.PHONY: help run test api bench mutants lint docs monitoring image smoke sbom release fmt clean tools
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -39,6 +39,9 @@ lint: tools ## formatting and lints, no warning allowed
 
 docs: tools ## the documentation of the code, no warning allowed
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+monitoring: ## the rules of Prometheus, and that each alert fires (needs promtool, or root and apt-get)
+	@.ci/monitoring
 
 image: ## build the container (needs Docker)
 	docker build --tag $(IMAGE) .

@@ -3,6 +3,12 @@
 //! They show sales per hour, so not every client of the shop may see them. They have a listener of
 //! their own, on the loopback address by default. On the public port they need the token of
 //! `metrics.token`.
+//!
+//! [`table`] lists them all. What is counted is counted where it happens; what is a state is read when
+//! somebody asks.
+
+mod disks;
+pub mod table;
 
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
@@ -18,16 +24,19 @@ use anyhow::Context as _;
 use kernel::{Code, Problem};
 use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusHandle;
+use metrics_process::Collector;
 use platform::{
     cache::Cache,
     problem::{ApiError, ApiResult},
 };
-use store::Stores;
+use store::{Dialect, Stores};
 
 use crate::{
+    health::{self, Health},
     http::{self, Edge, fallback::Routes},
     settings::{Profile, Secret, Settings},
 };
+use disks::Disks;
 
 /// Their path.
 pub const PATH: &str = "/metrics";
@@ -44,25 +53,39 @@ const READER_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Exposition {
     stores: Stores,
     cache: Arc<Cache>,
+    health: Data<Health>,
     handle: PrometheusHandle,
+    process: Collector,
+    disks: Arc<Disks>,
     token: Secret,
 }
 
 impl Exposition {
-    /// Reads a database, a cache and the recorder of this process. An empty token means that no token
-    /// is needed.
+    /// Reads a database, a cache, the health of a server, the disks of its settings and the recorder of
+    /// this process. An empty token means that no token is needed.
     #[must_use]
-    pub const fn new(
-        stores: Stores,
+    pub fn new(
+        settings: &Settings,
+        stores: &Stores,
         cache: Arc<Cache>,
+        health: Data<Health>,
         handle: PrometheusHandle,
-        token: Secret,
     ) -> Self {
+        table::announce();
+        gauge!(
+            "salesflow_build_info",
+            "version" => env!("CARGO_PKG_VERSION"),
+            "database" => word_of(stores.write.dialect())
+        )
+        .set(1.0);
         Self {
-            stores,
+            stores: stores.clone(),
             cache,
+            health,
             handle,
-            token,
+            process: Collector::default(),
+            disks: Arc::new(Disks::of(settings)),
+            token: settings.metrics.token.clone(),
         }
     }
 
@@ -75,7 +98,19 @@ impl Exposition {
             gauge!("database_replica_answers").set(if answers { 1.0 } else { 0.0 });
         }
         self.cache.render_metrics().await;
+        self.render_health().await;
+        self.disks.measure().await;
+        self.process.collect();
         self.handle.render()
+    }
+
+    /// One line for each reason, so that an alert can name it.
+    async fn render_health(&self) {
+        let present = self.health.reason().await;
+        for reason in health::reasons() {
+            let is_present = present == Some(reason);
+            gauge!("health_unready", "reason" => reason).set(if is_present { 1.0 } else { 0.0 });
+        }
     }
 
     /// Whether the request has the token, if one is needed.
@@ -88,6 +123,13 @@ impl Exposition {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map_or("", |(_, token)| token.trim());
         self.token.is_empty() || self.token.matches(given)
+    }
+}
+
+const fn word_of(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "sqlite",
+        Dialect::Postgres => "postgresql",
     }
 }
 

@@ -47,6 +47,22 @@ impl Health {
         }
     }
 
+    /// Whether the server is ready to work.
+    async fn look(&self) -> Result<(), Unready> {
+        if self.draining.0.load(Ordering::SeqCst) {
+            return Err(Unready::Draining);
+        }
+        self.look_at_database().await?;
+        self.floor
+            .fault()
+            .map_or(Ok(()), |fault| Err(Unready::Clock(fault)))
+    }
+
+    /// The word of the reason why the server is not ready, one of [`reasons`]; `None` when it is.
+    pub async fn reason(&self) -> Option<&'static str> {
+        self.look().await.err().map(Unready::as_str)
+    }
+
     /// Whether the database answers and, as far as is known, takes writes.
     async fn look_at_database(&self) -> Result<(), Unready> {
         // The shop needs the primary but not a replica.
@@ -66,9 +82,40 @@ impl Health {
 /// Why the server is not ready.
 #[derive(Debug, Clone, Copy)]
 enum Unready {
+    /// It is shutting down.
+    Draining,
+    /// The database does not answer.
     Away,
     /// The database cannot be written.
     Storage(StorageFault),
+    /// The clock is wrong.
+    Clock(ClockFault),
+}
+
+impl Unready {
+    /// The word in the report and in the metrics.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draining => "draining",
+            Self::Away => "database_unavailable",
+            Self::Storage(fault) => fault.as_str(),
+            Self::Clock(ClockFault::Behind { .. }) => "clock_behind",
+            Self::Clock(ClockFault::Apart { .. }) => "clock_apart",
+        }
+    }
+}
+
+/// Every reason for which a server is not ready.
+pub fn reasons() -> impl Iterator<Item = &'static str> {
+    let others = [
+        "draining",
+        "database_unavailable",
+        "clock_behind",
+        "clock_apart",
+    ];
+    others
+        .into_iter()
+        .chain(StorageFault::ALL.map(StorageFault::as_str))
 }
 
 #[derive(Default, Serialize)]
@@ -104,66 +151,55 @@ pub fn routes(config: &mut ServiceConfig) {
 /// The process runs. If this does not answer, restart it.
 #[get("/health/live")]
 async fn live() -> HttpResponse {
-    answer(HttpResponse::Ok(), "live")
+    let report = Report {
+        status: "live",
+        ..Report::default()
+    };
+    answer(HttpResponse::Ok(), report)
 }
 
 /// The server is ready: migrated, not shutting down, the database answers and takes writes, and the
 /// clock is right.
 #[get("/health/ready")]
 async fn ready(health: Data<Health>) -> HttpResponse {
-    if health.draining.0.load(Ordering::SeqCst) {
-        return answer(HttpResponse::ServiceUnavailable(), "draining");
-    }
-    match health.look_at_database().await {
-        Ok(()) => {}
-        Err(Unready::Away) => {
-            return answer(HttpResponse::ServiceUnavailable(), "database_unavailable");
-        }
-        Err(Unready::Storage(fault)) => {
+    match health.look().await {
+        Ok(()) => {
             let report = Report {
-                status: fault.as_str(),
-                reason: Some(fault.sentence()),
+                status: "ready",
+                redis: Some(health.cache.second_tier()),
+                replica_answers: health.stores.read.replica_answers(),
                 ..Report::default()
             };
-            return HttpResponse::ServiceUnavailable()
-                .insert_header((header::CACHE_CONTROL, "no-store"))
-                .json(report);
+            answer(HttpResponse::Ok(), report)
         }
+        Err(unready) => answer(HttpResponse::ServiceUnavailable(), report_of(unready)),
     }
-    if let Some(fault) = health.floor.fault() {
-        return unready_clock(fault);
-    }
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(Report {
-            status: "ready",
-            redis: Some(health.cache.second_tier()),
-            replica_answers: health.stores.read.replica_answers(),
-            ..Report::default()
-        })
 }
 
-fn unready_clock(fault: ClockFault) -> HttpResponse {
-    let (status, clock) = match fault {
-        ClockFault::Behind { now, floor } => ("clock_behind", ClockReport::Behind { now, floor }),
-        ClockFault::Apart { now, database } => {
-            ("clock_apart", ClockReport::Apart { now, database })
-        }
+fn report_of(unready: Unready) -> Report {
+    let status = unready.as_str();
+    let report = Report {
+        status,
+        ..Report::default()
     };
-    HttpResponse::ServiceUnavailable()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(Report {
-            status,
-            clock: Some(clock),
-            ..Report::default()
-        })
+    match unready {
+        Unready::Draining | Unready::Away => report,
+        Unready::Storage(fault) => Report {
+            reason: Some(fault.sentence()),
+            ..report
+        },
+        Unready::Clock(fault) => Report {
+            clock: Some(match fault {
+                ClockFault::Behind { now, floor } => ClockReport::Behind { now, floor },
+                ClockFault::Apart { now, database } => ClockReport::Apart { now, database },
+            }),
+            ..report
+        },
+    }
 }
 
-fn answer(mut response: actix_web::HttpResponseBuilder, status: &'static str) -> HttpResponse {
+fn answer(mut response: actix_web::HttpResponseBuilder, report: Report) -> HttpResponse {
     response
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(Report {
-            status,
-            ..Report::default()
-        })
+        .json(report)
 }

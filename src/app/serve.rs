@@ -107,18 +107,13 @@ impl Application {
         let (schedules, deliveries) = open_schedules(settings, &modules, &cache)?;
         let own = modules.job_handlers().into_iter().chain(deliveries);
         let registry = Registry::new(own.chain(handlers))?;
-        let exposition = Exposition::new(
-            modules.stores.clone(),
-            cache.clone().into_inner(),
-            metrics.clone(),
-            settings.metrics.token.clone(),
-        );
         let draining = Draining::default();
+        let health = open_health(&modules, &cache, &draining);
         let shared = Shared {
             edge: open_edge(settings, &modules),
-            exposition: web::Data::new(exposition),
+            exposition: open_exposition(settings, &modules, &cache, &health, &metrics),
             cache: cache.clone(),
-            draining: draining.clone(),
+            health,
             jobs: web::Data::new(jobs),
             schedules: web::Data::new(schedules),
         };
@@ -363,6 +358,35 @@ fn open_schedules(
     Ok((schedules, [Arc::new(maker), Arc::new(courier)]))
 }
 
+fn open_health(
+    modules: &Modules,
+    cache: &web::Data<Cache>,
+    draining: &Draining,
+) -> web::Data<health::Health> {
+    web::Data::new(health::Health::new(
+        modules.stores.clone(),
+        modules.floor.clone(),
+        cache.clone().into_inner(),
+        draining.clone(),
+    ))
+}
+
+fn open_exposition(
+    settings: &Settings,
+    modules: &Modules,
+    cache: &web::Data<Cache>,
+    health: &web::Data<health::Health>,
+    metrics: &PrometheusHandle,
+) -> web::Data<Exposition> {
+    web::Data::new(Exposition::new(
+        settings,
+        &modules.stores,
+        cache.clone().into_inner(),
+        health.clone(),
+        metrics.clone(),
+    ))
+}
+
 fn open_edge(settings: &Settings, modules: &Modules) -> Arc<Edge> {
     let clock = Arc::clone(&modules.clock);
     let refusals = modules.sales.ctx.refusals.clone();
@@ -375,7 +399,7 @@ struct Shared {
     edge: Arc<Edge>,
     exposition: web::Data<Exposition>,
     cache: web::Data<Cache>,
-    draining: Draining,
+    health: web::Data<health::Health>,
     jobs: web::Data<Jobs>,
     schedules: web::Data<Schedules>,
 }
@@ -412,12 +436,6 @@ fn listen(
     let (pages, switched_off) = pages_of(settings);
     let routes = web::Data::new(http::fallback::Routes::of(&document, &switched_off));
     let document = openapi::Rendered::new(&document)?;
-    let health = web::Data::new(health::Health::new(
-        modules.stores.clone(),
-        modules.floor.clone(),
-        shared.cache.clone().into_inner(),
-        shared.draining,
-    ));
     let edge_settings = web::Data::new(settings.edge());
     let access = web::Data::new(modules.access.clone());
     let sales = modules.sales.clone();
@@ -448,7 +466,7 @@ fn listen(
             .app_data(proofs.clone())
             .app_data(reports.clone())
             .app_data(shared.cache.clone())
-            .app_data(health.clone())
+            .app_data(shared.health.clone())
             .app_data(routes.clone())
             .configure(health::routes)
             .configure(|config| exposition::routes(config, &shared.exposition))

@@ -16,6 +16,7 @@ pub mod till;
 pub mod voids;
 
 pub(crate) mod draft;
+mod meters;
 mod offers;
 mod references;
 mod repeats;

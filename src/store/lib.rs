@@ -36,7 +36,7 @@ pub use error::{
 };
 pub use notes::StoredNotes;
 pub use options::{MissingFile, StoreOptions};
-pub use place::{Protection, name_of, protection_of};
+pub use place::{Protection, folder_of, name_of, protection_of};
 pub use read::{ReadDb, Snapshot};
 pub use records::{Columns, Record, Rows, insert_together};
 pub use rows::{ColumnKind, insert_from_json, json_rows, to_json};

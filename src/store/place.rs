@@ -85,6 +85,12 @@ pub fn protection_of(url: &str) -> Protection {
     }
 }
 
+/// The folder in which the file of a `SQLite` URL lies.
+#[must_use]
+pub fn folder_of(url: &str) -> Option<PathBuf> {
+    Some(sqlite_file(url)?.parent()?.to_owned())
+}
+
 /// The absolute path of the file in a `SQLite` URL.
 pub(crate) fn sqlite_file(url: &str) -> Option<PathBuf> {
     let options: SqliteConnectOptions = url.starts_with("sqlite:").then(|| url.parse().ok())??;

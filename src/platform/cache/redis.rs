@@ -15,7 +15,7 @@ use std::{
 use async_trait::async_trait;
 use deadpool_redis::redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
 use kernel::Timestamp;
-use metrics::{Counter, counter, gauge};
+use metrics::{Counter, counter};
 use tokio::{
     sync::mpsc,
     task::JoinHandle,
@@ -241,7 +241,6 @@ impl Shared {
         let passed = self.breaker.passes();
         self.breaker.failed(fault);
         if passed && !self.breaker.passes() {
-            gauge!("cache_redis_breaker_open").set(1.0);
             tracing::warn!(
                 ?fault,
                 "Redis is not available: the cache uses memory alone"
@@ -269,13 +268,11 @@ fn is_refusal(error: &RedisError) -> bool {
 
 /// Connects, waits for the breaker to open, and tries until Redis works again.
 async fn keep_connected(shared: Arc<Shared>) {
-    gauge!("cache_redis_breaker_open").set(1.0);
     let mut was_away = false;
     loop {
         shared.breaker.begin_trial();
         if shared.lines.open().await {
             shared.breaker.close();
-            gauge!("cache_redis_breaker_open").set(0.0);
             tracing::info!("Redis replies: the cache uses its second tier");
             was_away = false;
             let since = Instant::now();

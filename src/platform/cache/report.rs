@@ -168,6 +168,12 @@ impl Cache {
         gauge!("cache_memory_bytes").set(bytes as f64);
         let (_, _, age) = self.shelf.generations.position();
         gauge!("cache_log_age_seconds").set(age.unwrap_or(Duration::MAX).as_secs_f64());
+        let is_open = match self.second_tier() {
+            SecondTier::None => return,
+            SecondTier::Used => 0.0,
+            SecondTier::Away => 1.0,
+        };
+        gauge!("cache_redis_breaker_open").set(is_open);
     }
 
     fn kind(&self, kind: CacheKind) -> KindReport {

@@ -349,6 +349,7 @@ pub async fn verify(read: &ReadDb, at: Timestamp) -> SalesResult<Verification> {
     let notices = notices(read).await?;
     let amount = u32::try_from(differences.len()).unwrap_or(u32::MAX);
     metrics::gauge!("stock_ledger_mismatch").set(f64::from(amount));
+    metrics::gauge!("stock_ledger_proved_timestamp_seconds").set(seconds(at));
     if let Some(first) = differences.first() {
         tracing::error!(stock.mismatches = amount, difference = ?first, "the books disagree with themselves");
     }
@@ -360,6 +361,12 @@ pub async fn verify(read: &ReadDb, at: Timestamp) -> SalesResult<Verification> {
         notices,
         at,
     })
+}
+
+/// As a metric, which is a float: exact to the microsecond until the year 2255.
+#[expect(clippy::cast_precision_loss, reason = "a metric is a float")]
+fn seconds(at: Timestamp) -> f64 {
+    at.micros() as f64 / 1e6
 }
 
 async fn notices(read: &ReadDb) -> SalesResult<Vec<Notice>> {

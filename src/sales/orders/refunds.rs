@@ -8,7 +8,10 @@ pub(crate) mod draft;
 pub mod payback;
 pub(crate) mod write;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
 
 use kernel::{
     Clock, Code, FieldError, Problem, Quantity, Timestamp,
@@ -18,7 +21,7 @@ use kernel::{
 use store::Tx;
 
 use super::{
-    Orders,
+    Orders, meters,
     model::{
         MAX_LINES, Sale, SaleState,
         money::Payment,
@@ -64,7 +67,8 @@ impl Orders {
         let ctx = self.context();
         let asked_at = actor.asked_at(&*ctx.clock);
         let shop = ctx.shop.current().await?;
-        idempotency::once(
+        let made = Mutex::new(None);
+        let answer = idempotency::once(
             &ctx.write,
             &ctx.in_flight,
             &*ctx.clock,
@@ -82,10 +86,17 @@ impl Orders {
                 let (refund, sold_at) = refund_in(tx, asked, actor, drawer, sale, new).await?;
                 let moments = [refund.occurred_at, sold_at];
                 changes::record_days(tx, shop.time_zone, refund.recorded_at, moments);
-                Answer::first(201, &refund)
+                let answer = Answer::first(201, &refund);
+                *made.lock().unwrap_or_else(PoisonError::into_inner) = Some(refund);
+                answer
             },
         )
-        .await
+        .await?;
+        let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(refund) = made.filter(|_| !answer.is_replay) {
+            meters::count_refund(&refund);
+        }
+        Ok(answer)
     }
 
     /// Lists refunds by the time when they happened, newest first. Cashiers see only those of their

@@ -29,7 +29,10 @@ use kernel::{Code, Problem};
 use store::{Retry as _, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
-use super::model::NewSale;
+use super::{
+    meters,
+    model::{NewSale, Sale},
+};
 use crate::{
     actor::Actor,
     context::Context,
@@ -227,20 +230,18 @@ impl Writer {
     ) -> Result<(Vec<Verdict>, Approach), Setback> {
         let tx = self.ctx.write.begin().await?;
         match self.pipeline.fill(&tx, jobs, approach).await {
-            Ok((places, next)) => {
-                let verdicts: Vec<Verdict> = places.into_iter().map(Place::into_verdict).collect();
-                let written = verdicts
-                    .iter()
-                    .filter(|verdict| matches!(verdict, Ok(answer) if !answer.is_replay))
-                    .count();
-                if written == 0 {
+            Ok((mut places, next)) => {
+                let written: Vec<Sale> = places
+                    .iter_mut()
+                    .filter_map(|place| place.written.take())
+                    .collect();
+                if written.is_empty() {
                     tx.rollback().await;
                 } else {
                     tx.commit().await?;
-                    metrics::counter!("sales_recorded_total")
-                        .increment(u64::try_from(written).unwrap_or(0));
+                    meters::count_sales(&written);
                 }
-                Ok((verdicts, next))
+                Ok((places.into_iter().map(Place::into_verdict).collect(), next))
             }
             Err(setback) => {
                 tx.rollback().await;

@@ -16,6 +16,7 @@ use store::{ColumnKind, Tx, json_rows, to_json};
 use super::{
     Orders,
     draft::moves_of,
+    meters,
     model::{Sale, SaleState},
     repo,
 };
@@ -57,7 +58,7 @@ impl Orders {
             at,
             zone,
         };
-        idempotency::once(
+        let answer = idempotency::once(
             &ctx.write,
             &ctx.in_flight,
             &*ctx.clock,
@@ -68,7 +69,11 @@ impl Orders {
                 Answer::first(200, &sale)
             },
         )
-        .await
+        .await?;
+        if !answer.is_replay {
+            meters::count_void();
+        }
+        Ok(answer)
     }
 }
 

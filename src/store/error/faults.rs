@@ -48,6 +48,17 @@ pub enum StorageFault {
 }
 
 impl StorageFault {
+    /// Every fault.
+    pub const ALL: [Self; 7] = [
+        Self::Full,
+        Self::Failing,
+        Self::ReadOnly,
+        Self::Unopenable,
+        Self::Damaged,
+        Self::Replaced,
+        Self::Unconfirmed,
+    ];
+
     /// The word in the readiness report and in the log.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -18,6 +18,8 @@ const LATE_SECONDS: i64 = 60;
 pub(super) struct Place<'a> {
     pub job: &'a Job,
     pub outcome: Outcome,
+    /// The sale, once its group has written it; not for one that was recorded before.
+    pub written: Option<Sale>,
 }
 
 /// The state of a requested sale. Each step of the pipeline moves it on.
@@ -47,6 +49,7 @@ impl<'a> Place<'a> {
         Self {
             job,
             outcome: Outcome::Open,
+            written: None,
         }
     }
 
@@ -118,7 +121,10 @@ impl<'a> Place<'a> {
     /// Settles a written sale.
     pub(super) fn acknowledge(&mut self) {
         self.outcome = match std::mem::replace(&mut self.outcome, Outcome::Open) {
-            Outcome::Numbered { answer, .. } => Outcome::Settled(Ok(answer)),
+            Outcome::Numbered { sale, answer } => {
+                self.written = Some(sale);
+                Outcome::Settled(Ok(answer))
+            }
             other => other,
         };
     }
