@@ -1,3 +1,5 @@
+//! Handlers of jobs: progress, cancelling, payloads, panics, and computations beside them.
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 

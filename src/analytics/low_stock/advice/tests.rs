@@ -1,3 +1,5 @@
+//! How much to order, and when, from forecasts and stock that are written down.
+
 use super::*;
 
 fn total(quantiles: &[(f64, f64)], mean: f64) -> TotalForecast {

@@ -1,3 +1,5 @@
+//! Dates and times as people write them, at the bounds of the calendar and of the clock.
+
 use chrono_tz::{Africa::Lubumbashi, Europe::Paris};
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Numbers as people write them, at their bounds.
+
 use proptest::prelude::*;
 
 use super::*;
