@@ -24,6 +24,7 @@ use crate::{
     books::READ_BOOK,
     openapi,
     settings::{NewShop, Settings},
+    version::VERSION,
 };
 
 /// The log filter of commands that are not servers.
@@ -41,7 +42,7 @@ const RUNTIME_THREADS: usize = 2;
 /// Without a command it serves the shop. The settings come from config/ and from the environment:
 /// SALESFLOW__SERVER__BIND=127.0.0.1:8081 is the setting `server.bind`.
 #[derive(Debug, Parser)]
-#[command(name = "salesflow", version)]
+#[command(name = "salesflow", version = VERSION)]
 struct Cli {
     /// Make a new, empty shop when the SQLite file of the configuration does not exist yet
     #[arg(long, global = true)]

@@ -20,4 +20,5 @@ pub mod jobs;
 pub mod openapi;
 pub mod schedules;
 pub mod settings;
+pub mod version;
 pub mod webapp;

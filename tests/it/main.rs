@@ -66,6 +66,7 @@ mod sums;
 mod tls;
 mod twins;
 mod users;
+mod version;
 mod waiting;
 mod walls;
 mod webapp;
