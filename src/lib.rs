@@ -11,6 +11,7 @@ pub mod cli;
 pub mod clock;
 mod connections;
 pub mod demo;
+pub mod events;
 pub mod example_ids;
 pub mod exposition;
 pub mod feedback;

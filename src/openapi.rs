@@ -2,6 +2,7 @@
 //! without the internet.
 
 mod bounds;
+mod events;
 pub mod examples;
 mod explained;
 pub mod jobs;
@@ -67,6 +68,7 @@ const TAGS: &[(&str, &str)] = &[
         "Reports for the owner, the bank and the accountant",
     ),
     ("jobs", "Background work and its results"),
+    ("events", "What happens in the shop, as it happens"),
     ("settings", "The shop itself, exchange rates"),
     ("admin", "The audit log and the state of the server"),
 ];
@@ -83,6 +85,7 @@ where
             .configure(sales::routes)
             .configure(crate::feedback::http::routes)
             .configure(crate::jobs::http::routes)
+            .configure(crate::events::http::routes)
             .configure(crate::schedules::http::routes)
             .configure(crate::admin::routes),
     )
@@ -99,6 +102,7 @@ pub fn document() -> OpenApi {
     presence::complete(&mut document);
     bounds::complete(&mut document);
     examples::complete(&mut document);
+    events::complete(&mut document);
     document
 }
 

@@ -39,6 +39,7 @@ mod m20261129_000034_till;
 mod m20261129_000036_lists;
 mod m20261129_000037_archive;
 mod m20261130_000040_deliveries;
+mod m20261130_000043_happenings;
 mod statements;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -84,6 +85,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000036_lists::Migration),
             Box::new(m20261129_000037_archive::Migration),
             Box::new(m20261130_000040_deliveries::Migration),
+            Box::new(m20261130_000043_happenings::Migration),
         ]
     }
 }

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use error::AnalyticsError;
+use findings::search::FindingsSearch;
 use forecast::{desk::Forecasts, job::RefitForecasts, refit::RefitHandler};
 use kernel::{Clock, Period, jobs::Orders, notes::Notes, read::Readers};
 use platform::{cache::Cache, jobs::AnyJobHandler};
@@ -82,10 +83,16 @@ impl Analytics {
         Ok(self.asked(from, to).await?.period)
     }
 
-    /// The handlers of the background work of this module, but for reports.
+    /// The handlers of the background work of this module, but for those that need a cache.
     #[must_use]
     pub fn job_handlers(&self) -> Vec<Arc<dyn AnyJobHandler>> {
         vec![Arc::new(RefitHandler::new(self.forecasts.clone()))]
+    }
+
+    /// The handler that looks for new findings. The quarters that it searches are kept in `cache`.
+    #[must_use]
+    pub fn findings_search(&self, cache: Arc<Cache>) -> FindingsSearch {
+        FindingsSearch::new(self.clone(), cache)
     }
 
     /// The handler that makes reports. The findings that it looks up are kept in `cache`.

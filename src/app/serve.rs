@@ -24,6 +24,7 @@ use tokio::{sync::watch, time::Instant};
 use super::{Modules, upkeep::Upkeep};
 use crate::{
     connections::{self, Addresses, Limits},
+    events::Events,
     exposition::{self, Exposition},
     health::{self, Draining},
     http::{self, Edge},
@@ -96,13 +97,6 @@ impl Application {
         let listener = take_port(settings)?;
         let metrics_listener = exposition::take_port(settings)?;
         let metrics = platform::telemetry::start_metrics();
-        let jobs = Jobs::new(
-            modules.jobs.clone(),
-            modules.stores.write.clone(),
-            Arc::clone(&modules.clock),
-            workers.poll,
-            stop_jobs.subscribe(),
-        );
         let cache = web::Data::new(open_cache(settings, &modules, clock).await?);
         let (schedules, deliveries) = open_schedules(settings, &modules, &cache)?;
         let own = modules.job_handlers().into_iter().chain(deliveries);
@@ -114,7 +108,8 @@ impl Application {
             exposition: open_exposition(settings, &modules, &cache, &health, &metrics),
             cache: cache.clone(),
             health,
-            jobs: web::Data::new(jobs),
+            jobs: open_jobs(&modules, workers, &stop_jobs),
+            events: open_events(&modules, &stop_jobs),
             schedules: web::Data::new(schedules),
         };
         let metrics_server = metrics_listener.map(|listener| shared.serve_metrics(listener));
@@ -330,12 +325,35 @@ async fn open_cache(
     Ok(cache)
 }
 
-/// The schedules, and the handlers that make reports and deliver them.
+fn open_jobs(
+    modules: &Modules,
+    workers: WorkersOptions,
+    stop: &watch::Sender<bool>,
+) -> web::Data<Jobs> {
+    web::Data::new(Jobs::new(
+        modules.jobs.clone(),
+        modules.stores.write.clone(),
+        Arc::clone(&modules.clock),
+        workers.poll,
+        stop.subscribe(),
+    ))
+}
+
+fn open_events(modules: &Modules, stop: &watch::Sender<bool>) -> web::Data<Events> {
+    web::Data::new(Events::new(
+        modules.sales.clone(),
+        modules.analytics.clone(),
+        modules.jobs.clone(),
+        stop.subscribe(),
+    ))
+}
+
+/// The schedules, and the handlers that make reports and deliver them, and that look for findings.
 fn open_schedules(
     settings: &Settings,
     modules: &Modules,
     cache: &web::Data<Cache>,
-) -> anyhow::Result<(Schedules, [Arc<dyn AnyJobHandler>; 2])> {
+) -> anyhow::Result<(Schedules, [Arc<dyn AnyJobHandler>; 3])> {
     let outlets = Arc::new(Outlets {
         mailer: Mailer::open(&settings.mail)?,
         folder: Folder::at(&settings.reports.folder),
@@ -355,7 +373,13 @@ fn open_schedules(
         Arc::clone(&modules.clock),
         outlets,
     );
-    Ok((schedules, [Arc::new(maker), Arc::new(courier)]))
+    let search = modules
+        .analytics
+        .findings_search(cache.clone().into_inner());
+    Ok((
+        schedules,
+        [Arc::new(maker), Arc::new(courier), Arc::new(search)],
+    ))
 }
 
 fn open_health(
@@ -401,6 +425,7 @@ struct Shared {
     cache: web::Data<Cache>,
     health: web::Data<health::Health>,
     jobs: web::Data<Jobs>,
+    events: web::Data<Events>,
     schedules: web::Data<Schedules>,
 }
 
@@ -462,6 +487,7 @@ fn listen(
             .app_data(sales.clone())
             .app_data(analytics.clone())
             .app_data(shared.jobs.clone())
+            .app_data(shared.events.clone())
             .app_data(shared.schedules.clone())
             .app_data(proofs.clone())
             .app_data(reports.clone())

@@ -10,7 +10,7 @@ use sales::{
     orders::index as sale_index,
     rollups::fold as rollups,
 };
-use store::changes;
+use store::{changes, happenings};
 use tokio::{
     runtime::Handle,
     sync::oneshot,
@@ -109,6 +109,10 @@ async fn forget(modules: &Modules, keep_jobs_days: i64) {
     let changes = changes::forget_old(&modules.stores.write, modules.clock.now()).await;
     if let Err(error) = changes {
         tracing::warn!(%error, "old changes could not be forgotten");
+    }
+    let happened = happenings::forget_old(&modules.stores.write, modules.clock.now()).await;
+    if let Err(error) = happened {
+        tracing::warn!(%error, "what happened long ago could not be forgotten");
     }
     match (answers, tokens) {
         (Ok(answers), Ok(tokens)) => {

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod currency;
 pub mod figure;
 pub mod gtin;
+pub mod happenings;
 pub mod ids;
 pub mod import;
 pub mod jobs;

@@ -28,7 +28,7 @@ pub enum NoteKind {
     Forecast,
     /// Scores of earlier forecasts.
     Accuracy,
-    /// A finding.
+    /// A finding as it was first made. A new one is announced to those who watch the shop.
     Finding,
     /// Feedback of a user on a finding.
     Feedback,

@@ -254,6 +254,8 @@ codes! {
     JobQueueFull = "job.queue_full", 503, "Too many jobs are waiting";
     /// The most clients are watching jobs.
     JobStreamsFull = "job.too_many_streams", 503, "Too many clients are watching jobs";
+    /// The most clients are watching the shop.
+    EventStreamsFull = "event.too_many_streams", 503, "Too many clients are watching the shop";
 }
 
 /// A fault of one field, line or parameter.

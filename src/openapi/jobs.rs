@@ -1,7 +1,9 @@
 //! The schemas of jobs: one for each kind, with its type of result. A client that checks `kind` knows
 //! what `result` is.
 
-use analytics::{forecast::job::RefitForecasts, reports::job::MakeReport};
+use analytics::{
+    findings::job::SearchFindings, forecast::job::RefitForecasts, reports::job::MakeReport,
+};
 use kernel::jobs::{FailureReason, JobKind};
 use sales::inventory::proof::VerifyBooks;
 use utoipa::{
@@ -31,6 +33,7 @@ struct Described {
 const KINDS: &[Described] = &[
     described::<VerifyBooks>(),
     described::<RefitForecasts>(),
+    described::<SearchFindings>(),
     described::<MakeReport>(),
     described::<DeliverReport>(),
 ];

@@ -12,16 +12,18 @@ use std::{
     pin::Pin,
     rc::Rc,
     sync::Arc,
+    time::Duration,
 };
 
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::header, web};
 use async_trait::async_trait;
 use kernel::{
-    Code, Permission, Problem, Role,
+    Clock as _, Code, Permission, Problem, Role,
+    clock::SystemClock,
     ids::{SessionId, UserId},
 };
 
-use development::StandIn;
+use development::{StandIn, no_session};
 
 use crate::{
     problem::ApiError,
@@ -252,6 +254,15 @@ impl Standing {
     /// `auth.session_ended`, or the database is not available.
     pub async fn check(&self) -> Result<(), Problem> {
         self.sessions.check(&self.claims).await.map(drop)
+    }
+
+    /// How long the token is still good for, by the clock of the machine as when it was verified;
+    /// `None` without a token, in development.
+    #[must_use]
+    pub fn remaining(&self) -> Option<Duration> {
+        let now = SystemClock.now().micros().div_euclid(1_000_000);
+        let seconds = u64::try_from(self.claims.exp.saturating_sub(now)).unwrap_or(0);
+        (self.claims.sid != no_session()).then(|| Duration::from_secs(seconds))
     }
 }
 

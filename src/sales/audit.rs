@@ -10,7 +10,7 @@ pub mod refusals;
 use kernel::{Timestamp, ids::AuditId};
 use serde::Serialize;
 use serde_json::Value;
-use store::{StoreError, Tx, changes};
+use store::{StoreError, Tx, changes, happenings};
 
 pub use deeds::Deed;
 
@@ -60,13 +60,17 @@ fn shown(state: impl Serialize) -> Option<Value> {
     state.filter(|state| !state.is_null())
 }
 
-/// Writes a deed to the audit log, and its changes to the log of changes for caches.
+/// Writes a deed to the audit log, its changes to the log of changes for caches, and what it makes
+/// happen for those who watch the shop.
 pub async fn record(tx: &Tx, actor: &Actor, at: Timestamp, entry: Entry) -> SalesResult<()> {
     Ok(write(tx, actor, at, entry).await?)
 }
 
 async fn write(tx: &Tx, actor: &Actor, at: Timestamp, entry: Entry) -> Result<(), StoreError> {
     let text = |value: Option<Value>| value.map(|value| value.to_string());
+    if let Some(kind) = entry.deed.happening() {
+        happenings::record(tx, at, kind, entry.entity_id.as_str());
+    }
     tx.execute(
         "INSERT INTO audit_log (id, recorded_at_us, actor_id, action, entity, entity_id, address, request_id, before_json, after_json)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",

@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod imports;
 pub mod inventory;
 mod ledger_time;
+pub mod live;
 mod names;
 pub mod orders;
 pub mod paging;

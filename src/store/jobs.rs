@@ -16,6 +16,7 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use kernel::{
     Clock, Timestamp,
+    happenings::HappeningKind,
     ids::JobId,
     jobs::{Job, JobFilter, JobPosition, JobsError},
     paging::Page,
@@ -24,7 +25,10 @@ use sea_orm::Value;
 use tokio::sync::{Notify, futures::Notified};
 
 use self::rows::{StoredJob, columns};
-use crate::{ReadDb, StoreError, Tx, WriteDb, selection, write::pause};
+use crate::{
+    ColumnKind, ReadDb, StoreError, Tx, WriteDb, happenings, json_rows, selection, to_json,
+    write::pause,
+};
 
 pub use orders::{NewJob, OrderError, OrderLog};
 pub use persons::{PersonalSchedule, ScheduleError};
@@ -132,6 +136,10 @@ impl JobStore {
             self.clock.now().micros().into(),
         ];
         if let Some(job) = tx.select_one::<StoredJob>(&sql, values).await? {
+            if job.state.has_ended() {
+                let (now, id) = (self.clock.now(), job.id.to_string());
+                happenings::record(tx, now, HappeningKind::Job, id);
+            }
             return Ok(Some(Cancelled::Now(job)));
         }
         let sql = format!("SELECT {} FROM jobs WHERE id = $1", columns());
@@ -156,6 +164,23 @@ impl JobStore {
             .read()
             .select_one::<StoredJob>(&sql, [id.as_uuid().into()]);
         job.await.map_err(reported)
+    }
+
+    /// The jobs with these ids, in any order; those that are gone are left out.
+    ///
+    /// # Errors
+    /// [`JobsError`].
+    pub async fn get_all(&self, ids: &[JobId]) -> Result<Vec<Job>, JobsError> {
+        let ids: Vec<(&JobId,)> = ids.iter().map(|id| (id,)).collect();
+        let wanted = json_rows(self.write.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+        let columns = columns();
+        let sql = format!(
+            "SELECT {columns} FROM jobs WHERE id IN (SELECT wanted.id FROM {wanted} AS wanted)"
+        );
+        let jobs = self
+            .read()
+            .select::<StoredJob>(&sql, [to_json(&ids).into()]);
+        jobs.await.map_err(reported)
     }
 
     /// The newest jobs, from a position on.

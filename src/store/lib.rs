@@ -10,6 +10,7 @@ mod connect;
 mod dialect;
 mod error;
 pub mod floor;
+pub mod happenings;
 pub mod jobs;
 mod notes;
 mod opened_files;

@@ -11,12 +11,15 @@ use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use kernel::{
     Timestamp,
     changes::Scope,
+    happenings::HappeningKind,
     notes::{MAX_BATCH, MAX_BODY, Note, NoteError, NoteKey, NoteKind, NotePrefix, Notes},
     paging::Page,
 };
 use sea_orm::Value;
 
-use crate::{Retry as _, StoreError, Tx, WriteDb, changes, selection, stored_words, write::pause};
+use crate::{
+    Retry as _, StoreError, Tx, WriteDb, changes, happenings, selection, stored_words, write::pause,
+};
 
 /// Attempts at a transaction that collides with others.
 const MAX_ATTEMPTS: u32 = 5;
@@ -59,7 +62,11 @@ impl StoredNotes {
         sql: &str,
         sets: &[Vec<Value>],
     ) -> Result<u64, StoreError> {
-        let news = at.filter(|_| is_shown(kind));
+        let shown = at.filter(|_| is_shown(kind));
+        let news = News {
+            shown,
+            ..News::default()
+        };
         self.run_behind(None, news, sql, sets).await
     }
 
@@ -67,7 +74,7 @@ impl StoredNotes {
     async fn run_behind(
         &self,
         condition: Option<(&str, &[Value])>,
-        news: Option<Timestamp>,
+        news: News<'_>,
         sql: &str,
         sets: &[Vec<Value>],
     ) -> Result<u64, StoreError> {
@@ -86,7 +93,7 @@ impl StoredNotes {
     async fn attempt(
         &self,
         condition: Option<(&str, &[Value])>,
-        news: Option<Timestamp>,
+        news: News<'_>,
         sql: &str,
         sets: &[Vec<Value>],
     ) -> Result<u64, StoreError> {
@@ -102,12 +109,24 @@ impl StoredNotes {
         for values in sets {
             touched += tx.execute(sql, values.iter().cloned()).await?;
         }
-        if let Some(at) = news.filter(|_| touched > 0) {
+        if let Some(at) = news.shown.filter(|_| touched > 0) {
             changes::record(&tx, at, &[Scope::Insights]);
+        }
+        if let Some((at, key)) = news.found.filter(|_| touched > 0) {
+            happenings::record(&tx, at, HappeningKind::Finding, key.as_str());
         }
         tx.commit().await?;
         Ok(touched)
     }
+}
+
+/// What a transaction of notes has to tell, if it writes any.
+#[derive(Debug, Clone, Copy, Default)]
+struct News<'a> {
+    /// Notes that answers show as they are were written at this moment.
+    shown: Option<Timestamp>,
+    /// A finding was made.
+    found: Option<(Timestamp, &'a NoteKey)>,
 }
 
 const INSERT: &str = "INSERT INTO analytics_notes (kind, key, encoding, size_bytes, at_us, body) VALUES ($1, $2, $3, $4, $5, $6)";
@@ -134,11 +153,16 @@ impl Notes for StoredNotes {
         Ok(())
     }
 
+    /// A finding that is new is also announced to those who watch the shop, in the same transaction.
     async fn put_if_absent(&self, kind: NoteKind, note: Note) -> Result<bool, NoteError> {
-        let at = Some(note.at);
+        let (at, key) = (note.at, note.key.clone());
+        let news = News {
+            shown: is_shown(kind).then_some(at),
+            found: (kind == NoteKind::Finding).then_some((at, &key)),
+        };
         let values = Packed::of(note).await?.into_values(kind);
         let sql = format!("{INSERT} ON CONFLICT (kind, key) DO NOTHING");
-        let written = self.run(kind, at, &sql, &[values]).await;
+        let written = self.run_behind(None, news, &sql, &[values]).await;
         Ok(written.map_err(note_error)? > 0)
     }
 
@@ -149,7 +173,10 @@ impl Notes for StoredNotes {
             return Err(NoteError::TooLarge);
         }
         let shown = notes.iter().filter(|(kind, _)| is_shown(*kind));
-        let news = shown.map(|(_, note)| note.at).max();
+        let news = News {
+            shown: shown.map(|(_, note)| note.at).max(),
+            ..News::default()
+        };
         let mark = Packed::of(mark).await?.into_values(NoteKind::Watch);
         let mut sets = Vec::with_capacity(notes.len());
         for (kind, note) in notes {
@@ -236,8 +263,10 @@ impl Notes for StoredNotes {
 /// Kinds of notes that are shown as they are. A new one makes kept answers outdated.
 const fn is_shown(kind: NoteKind) -> bool {
     match kind {
-        NoteKind::Registry | NoteKind::Finding | NoteKind::Feedback => true,
-        NoteKind::Model
+        NoteKind::Registry | NoteKind::Feedback => true,
+        // Lists show findings as they are made, not as they were announced.
+        NoteKind::Finding
+        | NoteKind::Model
         | NoteKind::Forecast
         | NoteKind::Accuracy
         | NoteKind::Report

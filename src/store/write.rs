@@ -1,11 +1,12 @@
 //! The handle that writes, always in a transaction.
 
+mod happened;
 mod lines;
 
 use std::{
     future::Future,
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -14,11 +15,13 @@ use std::{
 use kernel::{
     Timestamp,
     changes::{ChangeListener, Scope},
+    happenings::HappeningKind,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, QueryResult, SqliteTransactionMode,
     Statement, TransactionOptions, Value,
 };
+use tokio::sync::watch;
 
 use crate::{
     Dialect, ReadDb, Retry, StorageFault, StoreError,
@@ -30,6 +33,8 @@ use crate::{
     storage::StorageState,
     witness::{Mark, Watch},
 };
+
+use happened::Happened;
 
 /// Attempts at a transaction that collides with others.
 const MAX_ATTEMPTS: u32 = 5;
@@ -43,6 +48,7 @@ pub struct WriteDb {
     dialect: Dialect,
     primary: ReadDb,
     listener: Listener,
+    commits: Arc<watch::Sender<()>>,
     watch: Watch,
     floor: Option<Floor>,
 }
@@ -64,6 +70,7 @@ impl WriteDb {
             dialect,
             primary,
             listener: Listener::default(),
+            commits: Arc::new(watch::Sender::new(())),
             watch,
             floor: None,
         }
@@ -100,6 +107,13 @@ impl WriteDb {
         if self.listener.0.set(listener).is_err() {
             tracing::debug!("somebody listens to the changes already");
         }
+    }
+
+    /// Changes with every commit of this process, after it was confirmed. Those of other instances are
+    /// found by reading.
+    #[must_use]
+    pub fn commits(&self) -> watch::Receiver<()> {
+        self.commits.subscribe()
     }
 
     /// Reads from the primary with the rights of its owner: for data that must not lag behind a
@@ -139,7 +153,9 @@ impl WriteDb {
             presence: self.pool.presence.clone(),
             dialect: self.dialect,
             touched: Mutex::default(),
+            happened: Mutex::default(),
             listener: self.listener.clone(),
+            commits: Arc::clone(&self.commits),
             began: self.watch.begun(),
             watch: self.watch.clone(),
             has_written: AtomicBool::new(false),
@@ -294,7 +310,10 @@ pub struct Tx {
     dialect: Dialect,
     /// Written at the commit.
     touched: Mutex<Option<Touched>>,
+    /// Written at the commit, too.
+    happened: Mutex<Vec<Happened>>,
     listener: Listener,
+    commits: Arc<watch::Sender<()>>,
     /// Commits seen before it began (`SQLite`).
     began: Option<Mark>,
     watch: Watch,
@@ -376,6 +395,8 @@ impl Tx {
             Some(touched) => Some(lines::write(&self, touched).await?),
             None => None,
         };
+        let happened = std::mem::take(&mut *self.lock_happened());
+        happened::write(&self, happened).await?;
         let has_written = self.has_written.load(Ordering::Relaxed);
         let done = self.presence.while_there(self.inner.commit()).await;
         let outcome = self
@@ -388,6 +409,9 @@ impl Tx {
             && let Some((floor, at)) = &self.raises
         {
             floor.raise(*at);
+        }
+        if outcome.is_ok() {
+            self.commits.send_replace(());
         }
         let Some(lines) = lines else {
             return outcome;
@@ -425,6 +449,15 @@ impl Tx {
         if let Some(touched) = touched.as_mut() {
             touched.numbered.push(Numbered { sql, rows });
         }
+    }
+
+    /// Notes what the transaction makes happen, to be written at the commit.
+    pub(crate) fn note_happening(&self, at: Timestamp, kind: HappeningKind, subject: String) {
+        self.lock_happened().push(Happened { at, kind, subject });
+    }
+
+    fn lock_happened(&self) -> MutexGuard<'_, Vec<Happened>> {
+        self.happened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Rolls back. If that fails, the connection is closed, which also discards what was not

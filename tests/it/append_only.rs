@@ -34,13 +34,14 @@ const RECORDS: [(&str, &[&str]); 12] = [
 
 /// Tables whose rows may change: people, the parts of a shop, levels (which their movements prove),
 /// and computed or temporary data.
-const OTHERS: [&str; 39] = [
+const OTHERS: [&str; 40] = [
     "analytics_notes",
     "categories",
     "changed_products",
     "changes",
     "counters",
     "favourite_products",
+    "happenings",
     "idempotency_keys",
     "import_files",
     "import_products",

@@ -27,6 +27,7 @@ mod deployment;
 mod descriptions;
 mod documentation;
 mod edge;
+mod events;
 mod exports;
 mod faults;
 mod figures;

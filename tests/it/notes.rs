@@ -171,14 +171,15 @@ both_databases!(a_key_is_data_and_never_a_statement, |app| async {
     );
 });
 
-/// The database itself says which tables the port needs: rights on its own one and on the log of
-/// changes are enough.
+/// The database itself says which tables the port needs: rights on its own one, on the log of changes
+/// and on what happens are enough.
 async fn check_rights(app: &TestApp) {
     let write = &app.modules.stores.write;
     for sql in [
         "CREATE ROLE only_notes LOGIN PASSWORD 'notes'",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON analytics_notes TO only_notes",
         "GRANT INSERT ON changes TO only_notes",
+        "GRANT INSERT ON happenings TO only_notes",
         "GRANT SELECT, UPDATE ON counters TO only_notes",
     ] {
         write.upkeep(sql).await.unwrap();
@@ -208,6 +209,8 @@ async fn check_rights(app: &TestApp) {
     let entry = vec![(NoteKind::Registry, note("m", b""))];
     assert_eq!(notes.advance(note("w", b"3"), entry).await, Ok(true));
     notes.put(NoteKind::Registry, note("r", b"")).await.unwrap();
+    let found = notes.put_if_absent(NoteKind::Finding, note("f", b"")).await;
+    assert_eq!(found, Ok(true));
     let more = stores
         .read
         .values::<i64>("SELECT number FROM sales", [])

@@ -124,6 +124,7 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("get_job", Some(Permission::ReadJobs)),
     ("watch_job", Some(Permission::ReadJobs)),
     ("cancel_job", Some(Permission::ManageJobs)),
+    ("watch_shop", Some(Permission::ReadSales)),
     // analytics
     ("get_dashboard", Some(Permission::ReadAnalytics)),
     ("get_stock_figures", Some(Permission::ReadAnalytics)),

@@ -54,6 +54,7 @@ const FEATURES: &[(&str, &[&str])] = &[
         &["audit", "catalogue", "inventory", "orders", "rollups"],
     ),
     ("exports", &["catalogue", "inventory", "orders"]),
+    ("live", &["orders"]),
     (
         "audit_log",
         &[
@@ -454,6 +455,7 @@ fn every_table_has_its_feature() {
         "analytics_notes",
         "answers",
         "changes",
+        "happenings",
         "job_schedules",
         "job_steps",
         "jobs",

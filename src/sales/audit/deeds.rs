@@ -4,7 +4,7 @@
 //! A row without what it touches does not compile, and neither does one without its types
 //! (`audit_log::shapes::AuditDeed`).
 
-use kernel::changes::Scope;
+use kernel::{changes::Scope, happenings::HappeningKind};
 use serde::Serialize;
 
 /// The kind of thing to which a deed was done.
@@ -44,6 +44,21 @@ pub enum AuditEntity {
     Clock,
     /// An operation of the API that a role does not allow.
     Operation,
+}
+
+impl Deed {
+    /// What it makes happen for those who watch the shop live; the thing to which it is done is the
+    /// subject. A refund has a number of its own, by which it is found.
+    #[must_use]
+    pub const fn happening(self) -> Option<HappeningKind> {
+        match self {
+            Self::SaleVoid => Some(HappeningKind::Void),
+            Self::ProductCreate | Self::StockPost | Self::ImportCommit | Self::ImportUndo => {
+                Some(HappeningKind::Stock)
+            }
+            _ => None,
+        }
+    }
 }
 
 macro_rules! kinds {

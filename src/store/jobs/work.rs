@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use kernel::{
     Timestamp,
+    happenings::HappeningKind,
     ids::{JobId, ScheduleId, UserId},
     jobs::{JobError, JobState},
 };
@@ -14,7 +15,7 @@ use super::{
     JobStore, micros_of,
     rows::{StoredJob, columns, ppm_of},
 };
-use crate::{ColumnKind, Dialect, Json, StoreError, json_rows, selection};
+use crate::{ColumnKind, Dialect, Json, StoreError, happenings, json_rows, selection};
 
 /// The right to write to a job: the number of its claims when this worker took it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -218,7 +219,7 @@ impl JobStore {
                                result_json = $4, error_code = NULL, error_detail = NULL
                            WHERE id = $1 AND claims = $2 AND state = 'running'";
                 let values = vec![now, result.as_str().into()];
-                self.write_as(claim, sql, values).await
+                self.end_as(claim, sql, values).await
             }
             Outcome::Failed(error) => self.stop(claim, JobState::Failed, Some(error)).await,
             Outcome::Cancelled => self.stop(claim, JobState::Cancelled, None).await,
@@ -234,14 +235,14 @@ impl JobStore {
                     error.code.as_str().into(),
                     error.detail.as_str().into(),
                 ];
-                self.write_as(claim, sql, values).await
+                self.end_as(claim, sql, values).await
             }
             Outcome::GivenBack => {
                 let sql = "UPDATE jobs SET lease_until_us = NULL, attempts = attempts - 1, progress_ppm = 0,
                                finished_at_us = CASE WHEN cancel_wished THEN $3 ELSE NULL END,
                                state = CASE WHEN cancel_wished THEN 'cancelled' ELSE 'queued' END
                            WHERE id = $1 AND claims = $2 AND state = 'running'";
-                self.write_as(claim, sql, vec![now]).await
+                self.end_as(claim, sql, vec![now]).await
             }
         }
     }
@@ -260,7 +261,7 @@ impl JobStore {
             error.map(|error| error.code.as_str()).into(),
             error.map(|error| error.detail.as_str()).into(),
         ];
-        self.write_as(claim, sql, values).await
+        self.end_as(claim, sql, values).await
     }
 
     /// The steps of a job that are done, in any of its attempts.
@@ -293,10 +294,41 @@ impl JobStore {
         sql: &'static str,
         values: Vec<Value>,
     ) -> Result<bool, StoreError> {
-        let mut all: Vec<Value> = vec![claim.id.as_uuid().into(), claim.number.into()];
-        all.extend(values);
-        let touched = self.execute(sql, all).await?;
+        let touched = self.execute(sql, claimed(claim, values)).await?;
         self.changed.notify_waiters();
         Ok(touched == 1)
     }
+
+    /// The same for a statement after which the job may have ended: that happens in its transaction.
+    async fn end_as(
+        &self,
+        claim: Claim,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<bool, StoreError> {
+        let sql = format!("{sql} RETURNING state");
+        let values = claimed(claim, values);
+        let now = self.clock.now();
+        let state = self
+            .in_transaction(move |_, tx| {
+                let (sql, values) = (sql.clone(), values.clone());
+                Box::pin(async move {
+                    let state = tx.value::<JobState>(&sql, values).await?;
+                    if state.is_some_and(JobState::has_ended) {
+                        happenings::record(tx, now, HappeningKind::Job, claim.id.to_string());
+                    }
+                    Ok::<_, StoreError>(state)
+                })
+            })
+            .await?;
+        self.changed.notify_waiters();
+        Ok(state.is_some())
+    }
+}
+
+/// The claim and other values, in the order of a statement's parameters.
+fn claimed(claim: Claim, values: Vec<Value>) -> Vec<Value> {
+    let mut all = vec![claim.id.as_uuid().into(), claim.number.into()];
+    all.extend(values);
+    all
 }

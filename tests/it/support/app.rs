@@ -399,8 +399,12 @@ impl TestApp {
 
     /// A client signed in as a user, in a new session.
     pub async fn client_of(&self, user: UserId, role: Role) -> Client {
+        self.client_since(user, role, SystemClock.now()).await
+    }
+
+    /// The same with a token that was signed at another moment.
+    pub async fn client_since(&self, user: UserId, role: Role, now: Timestamp) -> Client {
         let session = SessionId::generate();
-        let now = SystemClock.now();
         let values: [sea_orm::Value; 5] = [
             session.as_uuid().into(),
             user.as_uuid().into(),

@@ -11,6 +11,8 @@ use super::contract;
 
 /// Where the operations live.
 const BASE: &str = "/api/v1";
+/// The stream that does not end by itself.
+const ENDLESS: &str = "/api/v1/events";
 
 /// Somebody who sends requests. Paths that begin with `/health`, `/metrics`, `/docs`, `/redoc`,
 /// `/api` or are `/` are taken as they are; all others are relative to `/api/v1`.
@@ -132,16 +134,23 @@ impl Client {
         self.http.get(format!("{}{path}", self.address))
     }
 
-    /// Sends it, reads the whole answer and compares it with the document.
+    /// Sends it, reads the whole answer and compares it with the document. Of a stream that does not end
+    /// by itself it reads the beginning.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let request = request.build().expect("the request is whole");
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
         let body = json_of(&request);
         let answer = self.http.execute(request).await;
-        let response = answer.expect("the program answers");
+        let mut response = answer.expect("the program answers");
         let status = response.status();
         let headers = response.headers().clone();
-        let bytes = response.bytes().await.expect("the answer is whole");
+        let is_endless = path == ENDLESS && status == StatusCode::OK && method == Method::GET;
+        let bytes = if is_endless {
+            let first = response.chunk().await.expect("the stream begins");
+            first.unwrap_or_default()
+        } else {
+            response.bytes().await.expect("the answer is whole")
+        };
         let asked = contract::Asked {
             method: &method,
             path: &path,

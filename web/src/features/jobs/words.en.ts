@@ -13,6 +13,7 @@ export default {
   by_itself: 'by itself',
   kind: {
     'books.verify': 'Proof of the books',
+    'findings.search': 'Search for anomalies',
     'forecasts.refit': 'Forecast model',
     'reports.make': 'Report',
     'reports.deliver': 'Scheduled report',

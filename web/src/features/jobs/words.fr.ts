@@ -10,6 +10,7 @@ export default {
   by_itself: 'de lui-même',
   kind: {
     'books.verify': 'Preuve du livre',
+    'findings.search': 'Recherche d’anomalies',
     'forecasts.refit': 'Calcul des prévisions',
     'reports.make': 'Rapport',
     'reports.deliver': 'Rapport programmé',

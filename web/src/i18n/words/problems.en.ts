@@ -25,6 +25,7 @@ export default {
   'clock.behind': 'The clock of the server is behind. Nothing is lost, try again later.',
   'clock.not_behind': 'The clock is not behind: there is nothing to correct.',
   'credit.customer_required': 'Credit needs a customer. Choose another means of payment.',
+  'event.too_many_streams': 'Too many people are watching the shop. Try again in a moment.',
   'figure.out_of_range': 'A total is too large to be shown. Choose a shorter period.',
   'idempotency.in_progress': 'This request is still running.',
   'idempotency.payload_mismatch': 'This key was used with another request.',

@@ -28,6 +28,7 @@ export default {
   'clock.behind': 'L’horloge du serveur retarde. Rien n’est perdu, réessayez plus tard.',
   'clock.not_behind': 'L’horloge ne retarde pas : il n’y a rien à corriger.',
   'credit.customer_required': 'Le crédit demande un client. Choisissez un autre moyen de paiement.',
+  'event.too_many_streams': 'Trop de personnes suivent le magasin. Réessayez dans un moment.',
   'figure.out_of_range':
     'Un total est trop grand pour être montré. Choisissez une période plus courte.',
   'idempotency.in_progress': 'Cette demande est déjà en cours.',

@@ -1,0 +1,265 @@
+//! Whether those who watch the shop are felt at the till: `POST /sales` by some clients alone, and
+//! beside 50 open streams of `GET /events` that get every sale, by turns.
+//!
+//! `cargo bench --profile dist --bench watching [-- sqlite] [postgres] [clients=8] [streams=50] [rounds=5] [seconds=5]`
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench is a tool at the desk"
+)]
+
+mod support;
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use kernel::{
+    Clock as _, Role,
+    clock::SystemClock,
+    ids::{SessionId, UserId},
+};
+use platform::tokens::signer::TokenSigner;
+use salesflow::{app::Modules, events::MAX_STREAMS_PER_USER};
+use store::{StoreError, Tx};
+use support::{
+    http,
+    load::drive,
+    machine,
+    program::{Environment, Server},
+    services,
+    shop::{Db, PRODUCTS, Shop},
+    table::{Table, Wanted},
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    task::LocalSet,
+    time::timeout,
+};
+
+/// How long a stream waits for the next event before it looks whether the round is over.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Until all streams are open.
+const OPENING: Duration = Duration::from_millis(700);
+/// How long those who watch are signed in.
+const SESSION_MICROS: i64 = 86_400_000_000;
+
+struct Wishes {
+    databases: Vec<Db>,
+    clients: usize,
+    streams: usize,
+    rounds: u32,
+    duration: Duration,
+}
+
+impl Wishes {
+    fn read() -> Self {
+        let words: Vec<String> = std::env::args().skip(1).collect();
+        let number = |name: &str, default: u32| {
+            let given = words.iter().find_map(|word| word.strip_prefix(name));
+            given.map_or(default, |given| given.parse().unwrap())
+        };
+        let size = |name: &str, default: u32| usize::try_from(number(name, default)).unwrap();
+        let databases = [(Db::Sqlite, "sqlite"), (Db::Postgres, "postgres")];
+        let is_chosen = |word: &str| words.iter().any(|given| given == word);
+        let any = databases.iter().any(|(_, word)| is_chosen(word));
+        let chosen = databases.iter().filter(|(_, word)| !any || is_chosen(word));
+        Self {
+            databases: chosen.map(|(db, _)| *db).collect(),
+            clients: size("clients=", 8),
+            streams: size("streams=", 50),
+            rounds: number("rounds=", 5),
+            duration: Duration::from_secs(number("seconds=", 5).into()),
+        }
+    }
+}
+
+fn main() {
+    let wishes = Wishes::read();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut table = Table::new();
+    for db in &wishes.databases {
+        if *db == Db::Sqlite || services::require_postgres("watching") {
+            runtime.block_on(measure(*db, &wishes, &mut table));
+        }
+    }
+    table.print();
+}
+
+async fn measure(db: Db, wishes: &Wishes, table: &mut Table) {
+    let shop = Shop::open(db, PRODUCTS, Role::Cashier).await;
+    let users = wishes.streams.div_ceil(MAX_STREAMS_PER_USER);
+    let tokens = sign_in(&shop.environment, users).await;
+    shop.live_through_a_day().await;
+    let program = Server::start(&shop.environment, &shop.log()).await;
+    let till = async || {
+        let (sales, duration) = (shop.sales(), wishes.duration);
+        drive(
+            program.address,
+            program.id(),
+            sales,
+            wishes.clients,
+            duration,
+            201,
+        )
+        .await
+    };
+    let (mut alone, mut watched, mut shares) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 1..=wishes.rounds {
+        // By turns, so that neither is always the first.
+        let watching = |watches: bool| {
+            watches.then(|| Watchers::start(program.address, &tokens, wishes.streams))
+        };
+        let mut rates = [0.0; 2];
+        let mut bytes = 0;
+        for turn in 0..2 {
+            let watches = (turn + round).is_multiple_of(2);
+            let watchers = watching(watches);
+            if watchers.is_some() {
+                tokio::time::sleep(OPENING).await;
+            }
+            rates[usize::from(watches)] = till().await.per_second;
+            if let Some(watchers) = watchers {
+                bytes = watchers.stop();
+            }
+        }
+        let [quiet, beside] = rates;
+        println!(
+            "{} round {round} load {:>4.1}  alone {quiet:.0}/s  beside {} streams {beside:.0}/s: {:.3}, {} MB received",
+            db.name(),
+            machine::load(),
+            wishes.streams,
+            beside / quiet,
+            bytes / 1_000_000,
+        );
+        alone.push(quiet);
+        watched.push(beside);
+        shares.push(beside / quiet);
+    }
+    let name = |what: &str| format!("{}, {} clients: {what}", db.name(), wishes.clients);
+    table.figure(&name("sales alone"), "/s", &alone, Wanted::Nothing);
+    table.figure(&name("beside the streams"), "/s", &watched, Wanted::Nothing);
+    table.figure(&name("share"), "", &shares, Wanted::AtLeast(0.97));
+    drop(program);
+    shop.environment.verify();
+}
+
+/// Managers with a session, and their tokens.
+async fn sign_in(environment: &Environment, users: usize) -> Vec<String> {
+    let settings = environment.settings();
+    let modules = Modules::open(&settings, Arc::new(SystemClock))
+        .await
+        .unwrap();
+    let key = settings.signing_keys().unwrap().present;
+    let signer = TokenSigner::new(&key, settings.auth.access_ttl_seconds);
+    let now = SystemClock.now();
+    let micros = now.micros();
+    let mut tokens = Vec::new();
+    for number in 0..users {
+        let (user, session) = (UserId::generate(), SessionId::generate());
+        let (user_id, session_id) = (user.as_uuid(), session.as_uuid());
+        let name = format!("watcher{number}");
+        let work = async |tx: &Tx| -> Result<(), StoreError> {
+            tx.execute(
+                "INSERT INTO users (id, email, name, role, password_hash, disabled, session_epoch, version, created_at_us, updated_at_us)
+                 VALUES ($1, $2, $2, 'manager', 'none', $3, 1, 1, $4, $4)",
+                [user_id.into(), name.as_str().into(), false.into(), micros.into()],
+            )
+            .await?;
+            tx.execute(
+                "INSERT INTO sessions (id, user_id, epoch, created_at_us, address, user_agent) VALUES ($1, $2, 1, $3, 'bench', 'bench')",
+                [session_id.into(), user_id.into(), micros.into()],
+            )
+            .await?;
+            tx.execute(
+                "INSERT INTO refresh_tokens (token_hash, session_id, issued_at_us, expires_at_us) VALUES ($1, $2, $3, $4)",
+                [name.as_str().into(), session_id.into(), micros.into(), (micros + SESSION_MICROS).into()],
+            )
+            .await?;
+            Ok(())
+        };
+        modules.stores.write.transaction(work).await.unwrap();
+        tokens.push(signer.sign(user, Role::Manager, session, 1, now).unwrap());
+    }
+    modules.close().await;
+    tokens
+}
+
+/// Streams that are read as fast as they come, on a thread of their own.
+struct Watchers {
+    is_over: Arc<AtomicBool>,
+    received: Arc<AtomicU64>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Watchers {
+    fn start(address: SocketAddr, tokens: &[String], streams: usize) -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let received = Arc::new(AtomicU64::new(0));
+        let (over, counter, tokens) =
+            (Arc::clone(&is_over), Arc::clone(&received), tokens.to_vec());
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            let local = LocalSet::new();
+            for stream in 0..streams {
+                let token = &tokens[stream / MAX_STREAMS_PER_USER];
+                let request = http::get("/api/v1/events", token);
+                local.spawn_local(watch(
+                    address,
+                    request,
+                    Arc::clone(&over),
+                    Arc::clone(&counter),
+                ));
+            }
+            runtime.block_on(local);
+        });
+        Self {
+            is_over,
+            received,
+            thread,
+        }
+    }
+
+    /// Returns how many bytes came.
+    fn stop(self) -> u64 {
+        self.is_over.store(true, Ordering::SeqCst);
+        self.thread.join().unwrap();
+        self.received.load(Ordering::SeqCst)
+    }
+}
+
+async fn watch(
+    address: SocketAddr,
+    request: Vec<u8>,
+    over: Arc<AtomicBool>,
+    received: Arc<AtomicU64>,
+) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(&request).await.unwrap();
+    let mut buffer = vec![0; 256 * 1024];
+    let mut is_first = true;
+    while !over.load(Ordering::SeqCst) {
+        let Ok(read) = timeout(LOOK_EVERY, stream.read(&mut buffer)).await else {
+            continue;
+        };
+        let read = read.unwrap();
+        assert!(read > 0, "a stream has ended");
+        if is_first {
+            assert!(buffer.starts_with(b"HTTP/1.1 200"), "a stream was refused");
+            is_first = false;
+        }
+        received.fetch_add(u64::try_from(read).unwrap(), Ordering::SeqCst);
+    }
+}
