@@ -33,7 +33,7 @@ pub(super) struct Beginning {
     pub first: ShopEvent,
 }
 
-struct Watching {
+struct WatchingShop {
     follower: Arc<Follower>,
     catching_up: Arc<Semaphore>,
     viewer: Viewer,
@@ -77,7 +77,7 @@ pub(super) fn stream(
 ) -> Option<impl Stream<Item = Result<Bytes, Infallible>> + 'static> {
     let place = Arc::clone(&events.streams).try_acquire_owned().ok()?;
     let now = Instant::now();
-    let watching = Watching {
+    let watching = WatchingShop {
         follower: Arc::clone(&events.follower),
         catching_up: Arc::clone(&events.catching_up),
         viewer,
@@ -97,7 +97,7 @@ pub(super) fn stream(
     }))
 }
 
-impl Watching {
+impl WatchingShop {
     /// The next text of the stream, never empty; `None` at its end.
     async fn next(&mut self) -> Option<Bytes> {
         if let Some(first) = self.first.take() {

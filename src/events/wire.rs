@@ -11,7 +11,7 @@ use kernel::{
     ids::{JobId, UserId},
     jobs::{Job, JobError, JobState},
 };
-use sales::live::{LevelNow, RefundMade, SaleMade, SaleVoided};
+use sales::live::{LevelNow, RefundMade, SaleMade, VoidedSale};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,7 +43,7 @@ pub enum ShopEvent {
     /// A sale was voided. The command that undoes a file of old sales does not announce them.
     Void {
         /// The sale that was voided.
-        sale: SaleVoided,
+        sale: VoidedSale,
     },
     /// Stock has changed, by whatever. Several changes may come as one event.
     Stock {

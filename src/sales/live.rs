@@ -18,11 +18,14 @@ use kernel::{
 use store::{ReadDb, happenings};
 use uuid::Uuid;
 
-pub use facts::{RefundMade, SaleMade, SaleVoided};
+pub use facts::{RefundMade, SaleMade, VoidedSale};
 pub use levels::{LevelNow, MAX_LEVELS};
 pub use position::{LivePosition, NewestNumbers, Resumed};
 
-use crate::{Context, error::SalesResult};
+use crate::{
+    Context,
+    error::{SalesError, SalesResult},
+};
 use position::Mark;
 
 /// How far back a stream can be resumed, in hours.
@@ -38,7 +41,7 @@ pub enum Fact {
     /// A refund was recorded.
     Refund(RefundMade),
     /// A sale was voided.
-    Void(SaleVoided),
+    Void(VoidedSale),
     /// A job has ended.
     Job(JobId),
     /// A finding was made for the first time; its id.
@@ -89,8 +92,8 @@ pub async fn news(ctx: &Context, from: &LivePosition) -> SalesResult<Option<Newe
 pub async fn resume(ctx: &Context, text: &str, pointer: &str) -> SalesResult<Resumed> {
     let resumed = position::resume(ctx, text).await;
     resumed.map_err(|error| match error {
-        crate::SalesError::Refused(problem) => pointing(problem, pointer).into(),
-        other => other,
+        SalesError::Refused(problem) => pointing(problem, pointer).into(),
+        error @ SalesError::Store(_) => error,
     })
 }
 

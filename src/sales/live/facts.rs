@@ -70,7 +70,7 @@ pub struct RefundMade {
 
 /// A sale that was voided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct SaleVoided {
+pub struct VoidedSale {
     /// Id of the sale.
     pub id: SaleId,
     /// The sale's number.
@@ -104,7 +104,7 @@ selection! {
     }
     RefundOrigin in refund (is_imported: bool = "(refund.import_id IS NOT NULL)")
 
-    VoidRow of SaleVoided in sale {
+    VoidRow of VoidedSale in sale {
         id, number, currency, total_minor, cashier_id, voided_by, void_reason,
         voided_at = voided_at_us,
     }
@@ -149,7 +149,7 @@ pub(super) async fn refunds(
 pub(super) async fn voids(
     read: &ReadDb,
     ids: &[SaleId],
-) -> SalesResult<HashMap<SaleId, SaleVoided>> {
+) -> SalesResult<HashMap<SaleId, VoidedSale>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
