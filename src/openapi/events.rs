@@ -75,6 +75,9 @@ pub(super) fn complete(document: &mut OpenApi) {
         return;
     };
     for content in response.content.values_mut() {
+        let RefOr::T(content) = content else {
+            continue;
+        };
         for (name, data) in examples() {
             let example = ExampleBuilder::new()
                 .summary("The data of the event")
