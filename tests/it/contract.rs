@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use analytics::reports::job::MakeReport;
+use analytics::{findings::job::SearchFindings, reports::job::MakeReport};
 use kernel::jobs::JobKind as _;
 use salesflow::schedules::job::DeliverReport;
 use serde_json::Value;
@@ -185,7 +185,7 @@ both_databases!(
         let handlers = app.modules.job_handlers();
         let mut done: Vec<&str> = handlers.iter().map(|handler| handler.kind()).collect();
         // Made by a server only.
-        done.extend([MakeReport::KIND, DeliverReport::KIND]);
+        done.extend([MakeReport::KIND, DeliverReport::KIND, SearchFindings::KIND]);
         let mut known = salesflow::openapi::jobs::kinds();
         done.sort_unstable();
         known.sort_unstable();

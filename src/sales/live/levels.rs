@@ -18,9 +18,9 @@ pub const MAX_LEVELS: usize = 500;
 /// What lies at a location now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LevelNow {
-    /// Id of the product.
+    /// The product whose stock has changed.
     pub product_id: ProductId,
-    /// Id of the location.
+    /// Where its stock has changed.
     pub location_id: LocationId,
     /// How much is there, in the product's unit.
     pub on_hand: Quantity,

@@ -1953,6 +1953,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch the shop.
+         * @description Server-sent events: each has an `id`, a name and JSON as `data`, whose `event` is the same name.
+         *     The first is `ready`, or `reset` when the client must load everything again. What happens on any
+         *     instance comes within a second. To go on after a cut, send the id of the last event as
+         *     `Last-Event-ID`: everything since comes, nothing twice, for 24 hours. A level is told as it is now,
+         *     so it may be told again although it is the same.
+         *
+         *     Cashiers get their own sales, with their refunds and voids, and levels; jobs and findings come to
+         *     those who may read them. The stream ends when the access token expires, and when whoever watches is
+         *     signed out, disabled or gets another role: get a new token, and go on. A user may watch eight times
+         *     at once. Comments and bare ids keep the line open. Browsers read it with `fetch`, since
+         *     `EventSource` cannot send a token.
+         */
+        get: operations["watch_shop"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schedules": {
         parameters: {
             query?: never;
@@ -4498,6 +4528,37 @@ export interface components {
              */
             expected_high: number;
         };
+        /** @description A finding that was made for the first time. */
+        FindingMade: {
+            /**
+             * @description Stable id of the finding.
+             * @example 20261031-5d41402abc4b2a76
+             */
+            id: string;
+            /** @description Rule that made the finding. */
+            kind: components["schemas"]["AnomalyKind"];
+            /** @description How much it matters, by money. */
+            severity: components["schemas"]["AnomalySeverity"];
+            /** @description What the finding is about. */
+            subject: components["schemas"]["Subject"];
+            /**
+             * Format: date
+             * @description First day, in the shop's time zone.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description Last day so far, in the shop's time zone.
+             */
+            to: string;
+            /**
+             * Format: int64
+             * @description Effect in money, minor units: negative when money is missing.
+             */
+            effect_minor: number;
+            /** @description Code and figures of the reason. */
+            explanation: components["schemas"]["Explanation"];
+        };
         /** @description What to check. */
         FindingsOnDashboard: {
             /** @description Findings of the graph's days without feedback, the most severe first, at most 6. */
@@ -4506,6 +4567,13 @@ export interface components {
             counts: components["schemas"]["AnomalyCounts"];
             /** @description When they were searched: a little earlier than the other figures while a search goes on. */
             computed_at: components["schemas"]["Timestamp"];
+        };
+        /** @description The outcome of a search. */
+        FindingsSearched: {
+            /** @description Number of open findings of the last days. */
+            open: number;
+            /** @description Number of those that were announced now, because nobody had been told of them. */
+            announced: number;
         };
         /** @description Forecast of one day. */
         ForecastDayView: {
@@ -5168,7 +5236,7 @@ export interface components {
          */
         IssueSeverity: "error" | "warning";
         /** @description A job: branch on `kind`. */
-        Job: components["schemas"]["JobBooksVerify"] | components["schemas"]["JobForecastsRefit"] | components["schemas"]["JobReportsMake"] | components["schemas"]["JobReportsDeliver"];
+        Job: components["schemas"]["JobBooksVerify"] | components["schemas"]["JobForecastsRefit"] | components["schemas"]["JobFindingsSearch"] | components["schemas"]["JobReportsMake"] | components["schemas"]["JobReportsDeliver"];
         /** @description A job in the background. */
         JobBooksVerify: {
             /** @description Id of the job. */
@@ -5196,12 +5264,54 @@ export interface components {
             started_at: components["schemas"]["Timestamp"] | null;
             finished_at: components["schemas"]["Timestamp"] | null;
         };
+        /** @description A job that has ended. */
+        JobEnded: {
+            /** @description Id of the job. */
+            id: components["schemas"]["JobId"];
+            /**
+             * @description Kind of work, such as `reports.make`.
+             * @example reports.make
+             */
+            kind: string;
+            /** @description How it ended: `done`, `failed` or `cancelled`. */
+            state: components["schemas"]["JobState"];
+            error: components["schemas"]["JobError"] | null;
+            requested_by: components["schemas"]["UserId"] | null;
+            finished_at: components["schemas"]["Timestamp"] | null;
+        };
         /** @description Why a job failed, for the user who ordered it. */
         JobError: {
             /** @enum {string} */
-            code: "job.timed_out" | "job.interrupted" | "job.abandoned" | "job.account_ended" | "job.not_allowed" | "job.panicked" | "job.no_thread" | "job.invalid_payload" | "job.result_too_large" | "books.not_proved" | "forecasts.impossible" | "forecasts.interrupted" | "reports.interrupted" | "reports.impossible" | "reports.not_printed" | "reports.interrupted" | "reports.impossible" | "reports.not_printed" | "schedules.mail_not_configured" | "schedules.mail_unavailable" | "schedules.mail_refused" | "schedules.attachment_too_large" | "schedules.folder_not_configured" | "schedules.folder_failed";
+            code: "job.timed_out" | "job.interrupted" | "job.abandoned" | "job.account_ended" | "job.not_allowed" | "job.panicked" | "job.no_thread" | "job.invalid_payload" | "job.result_too_large" | "books.not_proved" | "forecasts.impossible" | "forecasts.interrupted" | "findings.interrupted" | "reports.interrupted" | "reports.impossible" | "reports.not_printed" | "reports.interrupted" | "reports.impossible" | "reports.not_printed" | "schedules.mail_not_configured" | "schedules.mail_unavailable" | "schedules.mail_refused" | "schedules.attachment_too_large" | "schedules.folder_not_configured" | "schedules.folder_failed";
             /** @description The reason as an English sentence. */
             detail: string;
+        };
+        /** @description A job in the background. */
+        JobFindingsSearch: {
+            /** @description Id of the job. */
+            id: components["schemas"]["JobId"];
+            /** @enum {string} */
+            kind: "findings.search";
+            /** @description State of the job. */
+            state: components["schemas"]["JobState"];
+            /**
+             * Format: double
+             * @description Progress, 0 to 1.
+             */
+            progress: number;
+            /**
+             * Format: int32
+             * @description Number of attempts that have begun.
+             */
+            attempts: number;
+            /** @description What came out, once it is done. */
+            result: null | components["schemas"]["FindingsSearched"];
+            error: components["schemas"]["JobError"] | null;
+            requested_by: components["schemas"]["UserId"] | null;
+            /** @description When it was ordered. */
+            created_at: components["schemas"]["Timestamp"];
+            started_at: components["schemas"]["Timestamp"] | null;
+            finished_at: components["schemas"]["Timestamp"] | null;
         };
         /** @description A job in the background. */
         JobForecastsRefit: {
@@ -5443,6 +5553,15 @@ export interface components {
             /** @description Where the lead time is set. */
             set_by: components["schemas"]["SetBy"];
             total: components["schemas"]["TotalView"] | null;
+        };
+        /** @description What lies at a location now. */
+        LevelNow: {
+            /** @description The product whose stock has changed. */
+            product_id: components["schemas"]["ProductId"];
+            /** @description Where its stock has changed. */
+            location_id: components["schemas"]["LocationId"];
+            /** @description How much is there, in the product's unit. */
+            on_hand: components["schemas"]["Quantity"];
         };
         /** @description A page of stock levels. */
         LevelsPage: {
@@ -6294,7 +6413,7 @@ export interface components {
             lines: components["schemas"]["RepricedLine"][];
         };
         /** @description A refusal, RFC 9457: branch on `code`. */
-        Problem: components["schemas"]["ProblemRequestMalformedJson"] | components["schemas"]["ProblemRequestMalformed"] | components["schemas"]["ProblemRequestMalformedMultipart"] | components["schemas"]["ProblemRequestInvalidQuery"] | components["schemas"]["ProblemRequestInvalidCursor"] | components["schemas"]["ProblemRequestInvalidPosition"] | components["schemas"]["ProblemRequestInvalidHeader"] | components["schemas"]["ProblemAuthUnauthenticated"] | components["schemas"]["ProblemAuthTokenExpired"] | components["schemas"]["ProblemAuthSessionEnded"] | components["schemas"]["ProblemAuthSessionExpired"] | components["schemas"]["ProblemAuthWrongCredentials"] | components["schemas"]["ProblemAuthSecondFactorRequired"] | components["schemas"]["ProblemAuthWrongSecondFactor"] | components["schemas"]["ProblemAuthInvalidRefreshToken"] | components["schemas"]["ProblemAuthInvalidSetupToken"] | components["schemas"]["ProblemAuthForbidden"] | components["schemas"]["ProblemAnomalyOwnDeed"] | components["schemas"]["ProblemAuthSecondFactorMissing"] | components["schemas"]["ProblemRequestNoSuchPath"] | components["schemas"]["ProblemResourceNotFound"] | components["schemas"]["ProblemRequestMethodNotAllowed"] | components["schemas"]["ProblemRequestTimeout"] | components["schemas"]["ProblemSetupAlreadyDone"] | components["schemas"]["ProblemSetupShopNotEmpty"] | components["schemas"]["ProblemUserEmailTaken"] | components["schemas"]["ProblemUserLastAdmin"] | components["schemas"]["ProblemAuthSecondFactorExists"] | components["schemas"]["ProblemAuthSecondFactorNotBegun"] | components["schemas"]["ProblemProductSkuTaken"] | components["schemas"]["ProblemProductBarcodeTaken"] | components["schemas"]["ProblemProductArchived"] | components["schemas"]["ProblemProductUnitInUse"] | components["schemas"]["ProblemCategoryNameTaken"] | components["schemas"]["ProblemCategoryCycle"] | components["schemas"]["ProblemCategoryInUse"] | components["schemas"]["ProblemLocationNameTaken"] | components["schemas"]["ProblemLocationArchived"] | components["schemas"]["ProblemLocationIsDefault"] | components["schemas"]["ProblemLocationNotEmpty"] | components["schemas"]["ProblemStockInsufficient"] | components["schemas"]["ProblemStockCountContradicted"] | components["schemas"]["ProblemSaleExists"] | components["schemas"]["ProblemPaymentReferenceTaken"] | components["schemas"]["ProblemSaleWrongState"] | components["schemas"]["ProblemSaleTooLateToVoid"] | components["schemas"]["ProblemSaleImported"] | components["schemas"]["ProblemPaymentAccountNameTaken"] | components["schemas"]["ProblemRefundExists"] | components["schemas"]["ProblemRefundExceedsSold"] | components["schemas"]["ProblemIdempotencyInProgress"] | components["schemas"]["ProblemImportHasErrors"] | components["schemas"]["ProblemImportHasWarnings"] | components["schemas"]["ProblemImportHasBigChanges"] | components["schemas"]["ProblemJobHasEnded"] | components["schemas"]["ProblemScheduleTooMany"] | components["schemas"]["ProblemScheduleMailNotConfigured"] | components["schemas"]["ProblemScheduleFolderNotConfigured"] | components["schemas"]["ProblemImportWrongState"] | components["schemas"]["ProblemImportStale"] | components["schemas"]["ProblemClockNotBehind"] | components["schemas"]["ProblemRequestConflict"] | components["schemas"]["ProblemPositionExpired"] | components["schemas"]["ProblemRequestPreconditionFailed"] | components["schemas"]["ProblemRequestBodyTooLarge"] | components["schemas"]["ProblemRequestUnsupportedMediaType"] | components["schemas"]["ProblemRequestInvalidBody"] | components["schemas"]["ProblemRequestValidationFailed"] | components["schemas"]["ProblemIdempotencyPayloadMismatch"] | components["schemas"]["ProblemProductBelowCost"] | components["schemas"]["ProblemRequestUnknownReference"] | components["schemas"]["ProblemMoneyOutOfRange"] | components["schemas"]["ProblemFigureOutOfRange"] | components["schemas"]["ProblemMoneyFinerThanShown"] | components["schemas"]["ProblemPaymentInsufficient"] | components["schemas"]["ProblemPaymentChangeExceedsCash"] | components["schemas"]["ProblemPaymentUnbalanced"] | components["schemas"]["ProblemPaymentCashStep"] | components["schemas"]["ProblemPaymentRatesDiffer"] | components["schemas"]["ProblemCreditCustomerRequired"] | components["schemas"]["ProblemPaymentAccountUnfit"] | components["schemas"]["ProblemPaymentRateMissing"] | components["schemas"]["ProblemRateUnusual"] | components["schemas"]["ProblemMoneyCurrencyMismatch"] | components["schemas"]["ProblemQuantityNotWhole"] | components["schemas"]["ProblemTimeOutOfRange"] | components["schemas"]["ProblemSaleTooLate"] | components["schemas"]["ProblemImportUnreadable"] | components["schemas"]["ProblemImportColumnsMissing"] | components["schemas"]["ProblemPasswordTooCommon"] | components["schemas"]["ProblemAuthTooManyAttempts"] | components["schemas"]["ProblemRequestTooManyAtOnce"] | components["schemas"]["ProblemRequestHeadTooLarge"] | components["schemas"]["ProblemServerInternal"] | components["schemas"]["ProblemServerUnavailable"] | components["schemas"]["ProblemStorageFull"] | components["schemas"]["ProblemStorageFailed"] | components["schemas"]["ProblemStorageReplaced"] | components["schemas"]["ProblemClockBehind"] | components["schemas"]["ProblemClockApart"] | components["schemas"]["ProblemJobQueueFull"] | components["schemas"]["ProblemJobTooManyStreams"];
+        Problem: components["schemas"]["ProblemRequestMalformedJson"] | components["schemas"]["ProblemRequestMalformed"] | components["schemas"]["ProblemRequestMalformedMultipart"] | components["schemas"]["ProblemRequestInvalidQuery"] | components["schemas"]["ProblemRequestInvalidCursor"] | components["schemas"]["ProblemRequestInvalidPosition"] | components["schemas"]["ProblemRequestInvalidHeader"] | components["schemas"]["ProblemAuthUnauthenticated"] | components["schemas"]["ProblemAuthTokenExpired"] | components["schemas"]["ProblemAuthSessionEnded"] | components["schemas"]["ProblemAuthSessionExpired"] | components["schemas"]["ProblemAuthWrongCredentials"] | components["schemas"]["ProblemAuthSecondFactorRequired"] | components["schemas"]["ProblemAuthWrongSecondFactor"] | components["schemas"]["ProblemAuthInvalidRefreshToken"] | components["schemas"]["ProblemAuthInvalidSetupToken"] | components["schemas"]["ProblemAuthForbidden"] | components["schemas"]["ProblemAnomalyOwnDeed"] | components["schemas"]["ProblemAuthSecondFactorMissing"] | components["schemas"]["ProblemRequestNoSuchPath"] | components["schemas"]["ProblemResourceNotFound"] | components["schemas"]["ProblemRequestMethodNotAllowed"] | components["schemas"]["ProblemRequestTimeout"] | components["schemas"]["ProblemSetupAlreadyDone"] | components["schemas"]["ProblemSetupShopNotEmpty"] | components["schemas"]["ProblemUserEmailTaken"] | components["schemas"]["ProblemUserLastAdmin"] | components["schemas"]["ProblemAuthSecondFactorExists"] | components["schemas"]["ProblemAuthSecondFactorNotBegun"] | components["schemas"]["ProblemProductSkuTaken"] | components["schemas"]["ProblemProductBarcodeTaken"] | components["schemas"]["ProblemProductArchived"] | components["schemas"]["ProblemProductUnitInUse"] | components["schemas"]["ProblemCategoryNameTaken"] | components["schemas"]["ProblemCategoryCycle"] | components["schemas"]["ProblemCategoryInUse"] | components["schemas"]["ProblemLocationNameTaken"] | components["schemas"]["ProblemLocationArchived"] | components["schemas"]["ProblemLocationIsDefault"] | components["schemas"]["ProblemLocationNotEmpty"] | components["schemas"]["ProblemStockInsufficient"] | components["schemas"]["ProblemStockCountContradicted"] | components["schemas"]["ProblemSaleExists"] | components["schemas"]["ProblemPaymentReferenceTaken"] | components["schemas"]["ProblemSaleWrongState"] | components["schemas"]["ProblemSaleTooLateToVoid"] | components["schemas"]["ProblemSaleImported"] | components["schemas"]["ProblemPaymentAccountNameTaken"] | components["schemas"]["ProblemRefundExists"] | components["schemas"]["ProblemRefundExceedsSold"] | components["schemas"]["ProblemIdempotencyInProgress"] | components["schemas"]["ProblemImportHasErrors"] | components["schemas"]["ProblemImportHasWarnings"] | components["schemas"]["ProblemImportHasBigChanges"] | components["schemas"]["ProblemJobHasEnded"] | components["schemas"]["ProblemScheduleTooMany"] | components["schemas"]["ProblemScheduleMailNotConfigured"] | components["schemas"]["ProblemScheduleFolderNotConfigured"] | components["schemas"]["ProblemImportWrongState"] | components["schemas"]["ProblemImportStale"] | components["schemas"]["ProblemClockNotBehind"] | components["schemas"]["ProblemRequestConflict"] | components["schemas"]["ProblemPositionExpired"] | components["schemas"]["ProblemRequestPreconditionFailed"] | components["schemas"]["ProblemRequestBodyTooLarge"] | components["schemas"]["ProblemRequestUnsupportedMediaType"] | components["schemas"]["ProblemRequestInvalidBody"] | components["schemas"]["ProblemRequestValidationFailed"] | components["schemas"]["ProblemIdempotencyPayloadMismatch"] | components["schemas"]["ProblemProductBelowCost"] | components["schemas"]["ProblemRequestUnknownReference"] | components["schemas"]["ProblemMoneyOutOfRange"] | components["schemas"]["ProblemFigureOutOfRange"] | components["schemas"]["ProblemMoneyFinerThanShown"] | components["schemas"]["ProblemPaymentInsufficient"] | components["schemas"]["ProblemPaymentChangeExceedsCash"] | components["schemas"]["ProblemPaymentUnbalanced"] | components["schemas"]["ProblemPaymentCashStep"] | components["schemas"]["ProblemPaymentRatesDiffer"] | components["schemas"]["ProblemCreditCustomerRequired"] | components["schemas"]["ProblemPaymentAccountUnfit"] | components["schemas"]["ProblemPaymentRateMissing"] | components["schemas"]["ProblemRateUnusual"] | components["schemas"]["ProblemMoneyCurrencyMismatch"] | components["schemas"]["ProblemQuantityNotWhole"] | components["schemas"]["ProblemTimeOutOfRange"] | components["schemas"]["ProblemSaleTooLate"] | components["schemas"]["ProblemImportUnreadable"] | components["schemas"]["ProblemImportColumnsMissing"] | components["schemas"]["ProblemPasswordTooCommon"] | components["schemas"]["ProblemAuthTooManyAttempts"] | components["schemas"]["ProblemRequestTooManyAtOnce"] | components["schemas"]["ProblemRequestHeadTooLarge"] | components["schemas"]["ProblemServerInternal"] | components["schemas"]["ProblemServerUnavailable"] | components["schemas"]["ProblemStorageFull"] | components["schemas"]["ProblemStorageFailed"] | components["schemas"]["ProblemStorageReplaced"] | components["schemas"]["ProblemClockBehind"] | components["schemas"]["ProblemClockApart"] | components["schemas"]["ProblemJobQueueFull"] | components["schemas"]["ProblemJobTooManyStreams"] | components["schemas"]["ProblemEventTooManyStreams"];
         /** @description A refusal with status 400: branch on `code`. */
         Problem400: components["schemas"]["ProblemRequestMalformedJson"] | components["schemas"]["ProblemRequestMalformed"] | components["schemas"]["ProblemRequestMalformedMultipart"] | components["schemas"]["ProblemRequestInvalidQuery"] | components["schemas"]["ProblemRequestInvalidCursor"] | components["schemas"]["ProblemRequestInvalidPosition"] | components["schemas"]["ProblemRequestInvalidHeader"];
         /** @description A refusal with status 401: branch on `code`. */
@@ -6318,7 +6437,7 @@ export interface components {
         Problem431: components["schemas"]["ProblemRequestHeadTooLarge"];
         Problem500: components["schemas"]["ProblemServerInternal"];
         /** @description A refusal with status 503: branch on `code`. */
-        Problem503: components["schemas"]["ProblemServerUnavailable"] | components["schemas"]["ProblemStorageFull"] | components["schemas"]["ProblemStorageFailed"] | components["schemas"]["ProblemStorageReplaced"] | components["schemas"]["ProblemClockBehind"] | components["schemas"]["ProblemClockApart"] | components["schemas"]["ProblemJobQueueFull"] | components["schemas"]["ProblemJobTooManyStreams"];
+        Problem503: components["schemas"]["ProblemServerUnavailable"] | components["schemas"]["ProblemStorageFull"] | components["schemas"]["ProblemStorageFailed"] | components["schemas"]["ProblemStorageReplaced"] | components["schemas"]["ProblemClockBehind"] | components["schemas"]["ProblemClockApart"] | components["schemas"]["ProblemJobQueueFull"] | components["schemas"]["ProblemJobTooManyStreams"] | components["schemas"]["ProblemEventTooManyStreams"];
         /** @description Somebody else judges what you did */
         ProblemAnomalyOwnDeed: {
             /** @enum {string} */
@@ -6880,6 +6999,32 @@ export interface components {
                 pointer: string;
                 /** @enum {string} */
                 code: "credit.customer_required";
+                /** @description The same in an English sentence. */
+                detail: string;
+            }[];
+        };
+        /** @description Too many clients are watching the shop */
+        ProblemEventTooManyStreams: {
+            /** @enum {string} */
+            type: "/docs/errors#event.too_many_streams";
+            /** @description A short sentence, the same for every occurrence. */
+            title: string;
+            /** @enum {integer} */
+            status: 503;
+            /** @description What happened this time, in English. */
+            detail: string;
+            /** @enum {string} */
+            code: "event.too_many_streams";
+            /** @description Names the request in the logs. */
+            request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
+            /** @description Where, and why there. */
+            errors: {
+                /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+                pointer: string;
+                /** @enum {string} */
+                code: "event.too_many_streams";
                 /** @description The same in an English sentence. */
                 detail: string;
             }[];
@@ -9594,6 +9739,42 @@ export interface components {
             /** @description True when the goods went back to stock. */
             restock: boolean;
         };
+        /** @description A refund that was recorded. `GET /sales/{id}/refunds` has its lines and payments. */
+        RefundMade: {
+            /** @description Id of the refund. */
+            id: components["schemas"]["RefundId"];
+            /**
+             * Format: int64
+             * @description The refund's number, without gaps.
+             */
+            number: number;
+            /** @description The sale that goods came back from. */
+            sale_id: components["schemas"]["SaleId"];
+            /**
+             * Format: int64
+             * @description The number of that sale.
+             */
+            sale_number: number;
+            /** @description The shop's base currency. */
+            currency: components["schemas"]["Currency"];
+            /**
+             * Format: int64
+             * @description What the returned goods were worth, minor units of `currency`, with tax.
+             */
+            total_minor: number;
+            /** @description Why the goods came back. */
+            reason: string;
+            /** @description The cashier of the sale. */
+            cashier_id: components["schemas"]["UserId"];
+            /** @description The user who refunded. */
+            actor_id: components["schemas"]["UserId"];
+            /** @description The present name of the user who refunded. */
+            actor_name: string;
+            /** @description When the refund happened. */
+            occurred_at: components["schemas"]["Timestamp"];
+            /** @description When the refund was recorded. */
+            recorded_at: components["schemas"]["Timestamp"];
+        };
         /** @description A new refund. */
         RefundSale: {
             id?: components["schemas"]["RefundId"] | null;
@@ -9860,6 +10041,11 @@ export interface components {
              */
             password: string;
         };
+        /**
+         * @description Why a stream cannot go on where the client was.
+         * @enum {string}
+         */
+        ResetReason: "too_old";
         /** @description The groups that are not shown, added up. */
         Rest: components["schemas"]["GroupFigures"] & {
             /** @description Number of these groups. */
@@ -10115,6 +10301,37 @@ export interface components {
         };
         /** Format: uuid */
         SaleLineId: string;
+        /** @description A sale that was recorded. `GET /sales/{id}` has its lines and payments. */
+        SaleMade: {
+            /** @description Id of the sale. */
+            id: components["schemas"]["SaleId"];
+            /**
+             * Format: int64
+             * @description The sale's number, without gaps.
+             */
+            number: number;
+            /** @description Its state when the event was made: a stream that is resumed may find it voided already. */
+            state: components["schemas"]["SaleState"];
+            /** @description The shop's base currency. */
+            currency: components["schemas"]["Currency"];
+            /**
+             * Format: int64
+             * @description The amount due, minor units of `currency`, with tax and after discounts.
+             */
+            total_minor: number;
+            /** @description The location from which the goods left. */
+            location_id: components["schemas"]["LocationId"];
+            /** @description The user who sold. */
+            cashier_id: components["schemas"]["UserId"];
+            /** @description The present name of the user who sold. */
+            cashier_name: string;
+            /** @description True when it arrived more than 15 minutes after it happened. */
+            entered_late: boolean;
+            /** @description When the sale happened. */
+            occurred_at: components["schemas"]["Timestamp"];
+            /** @description When the sale was recorded. */
+            recorded_at: components["schemas"]["Timestamp"];
+        };
         /**
          * @description The state of a sale.
          * @enum {string}
@@ -10539,6 +10756,50 @@ export interface components {
              * @description Revenue as a multiple of the expectation; null where the days before had no revenue.
              */
             revenue_ratio: number | null;
+        };
+        /** @description An event of the shop: branch on `event`, which is also the name of the event in the stream. */
+        ShopEvent: {
+            /** @description The time of the server. */
+            at: components["schemas"]["Timestamp"];
+            /** @enum {string} */
+            event: "ready";
+        } | {
+            /** @description Why it cannot go on. */
+            reason: components["schemas"]["ResetReason"];
+            /** @enum {string} */
+            event: "reset";
+        } | {
+            /** @description The sale as it was recorded. */
+            sale: components["schemas"]["SaleMade"];
+            /** @enum {string} */
+            event: "sale";
+        } | {
+            /** @description The refund as it was recorded. */
+            refund: components["schemas"]["RefundMade"];
+            /** @enum {string} */
+            event: "refund";
+        } | {
+            /** @description The sale that was voided. */
+            sale: components["schemas"]["VoidedSale"];
+            /** @enum {string} */
+            event: "void";
+        } | {
+            /** @description The changed levels as they are now, at most 500; empty when more have changed. */
+            levels: components["schemas"]["LevelNow"][];
+            /** @description True when more levels have changed than are listed: fetch `GET /inventory?since=`. */
+            reload: boolean;
+            /** @enum {string} */
+            event: "stock";
+        } | {
+            /** @description The job that has ended. */
+            job: components["schemas"]["JobEnded"];
+            /** @enum {string} */
+            event: "job";
+        } | {
+            /** @description The finding as it was made. */
+            finding: components["schemas"]["FindingMade"];
+            /** @enum {string} */
+            event: "finding";
         };
         /** @description Figures of a stock count that found too little. */
         ShrinkageFigures: {
@@ -11318,6 +11579,30 @@ export interface components {
         VoidSale: {
             /** @description Why the sale is voided, for the audit log. */
             reason: string;
+        };
+        /** @description A sale that was voided. */
+        VoidedSale: {
+            /** @description Id of the sale. */
+            id: components["schemas"]["SaleId"];
+            /**
+             * Format: int64
+             * @description The sale's number.
+             */
+            number: number;
+            /** @description The shop's base currency. */
+            currency: components["schemas"]["Currency"];
+            /**
+             * Format: int64
+             * @description The amount that was due, minor units of `currency`.
+             */
+            total_minor: number;
+            /** @description The user who had sold. */
+            cashier_id: components["schemas"]["UserId"];
+            voided_by: components["schemas"]["UserId"] | null;
+            /** @description Why it was voided. */
+            void_reason: string;
+            /** @description When it was voided. */
+            voided_at: components["schemas"]["Timestamp"];
         };
         /** @description A product that can wait for the next usual order day, but not for the one after it. */
         WatchedProduct: {
@@ -17212,6 +17497,16 @@ export interface operations {
                  *     the others.
                  */
                 entered_late?: boolean;
+                /** @description Only sales with a line of this product; all of their lines are in the table. */
+                product_id?: components["schemas"]["ProductId"];
+                /** @description Only sales whose goods left this location. */
+                location_id?: components["schemas"]["LocationId"];
+                /** @description Only sales with a payment by this method. With `currency`, one payment must have both. */
+                method?: components["schemas"]["PaymentMethod"];
+                /** @description Only sales with a payment in this currency. */
+                currency?: components["schemas"]["Currency"];
+                /** @description Words to find, as in the list of sales. */
+                q?: string;
                 /** @description The language; the shop's when absent. */
                 locale?: "fr" | "en";
             };
@@ -17273,6 +17568,16 @@ export interface operations {
                  *     the others.
                  */
                 entered_late?: boolean;
+                /** @description Only sales with a line of this product; all of their lines are in the table. */
+                product_id?: components["schemas"]["ProductId"];
+                /** @description Only sales whose goods left this location. */
+                location_id?: components["schemas"]["LocationId"];
+                /** @description Only sales with a payment by this method. With `currency`, one payment must have both. */
+                method?: components["schemas"]["PaymentMethod"];
+                /** @description Only sales with a payment in this currency. */
+                currency?: components["schemas"]["Currency"];
+                /** @description Words to find, as in the list of sales. */
+                q?: string;
                 /** @description The language; the shop's when absent. */
                 locale?: "fr" | "en";
             };
@@ -17325,6 +17630,14 @@ export interface operations {
                 location_id?: components["schemas"]["LocationId"];
                 /** @description Of one kind. */
                 kind?: components["schemas"]["MovementKind"];
+                /** @description Caused by this user. */
+                actor_id?: components["schemas"]["UserId"];
+                /** @description Of this document. */
+                document_id?: components["schemas"]["DocumentId"];
+                /** @description First day on which they were recorded, in the shop's time zone. */
+                from?: string;
+                /** @description Last day on which they were recorded, included. */
+                to?: string;
                 /** @description The language; the shop's when absent. */
                 locale?: "fr" | "en";
             };
@@ -17377,6 +17690,14 @@ export interface operations {
                 location_id?: components["schemas"]["LocationId"];
                 /** @description Of one kind. */
                 kind?: components["schemas"]["MovementKind"];
+                /** @description Caused by this user. */
+                actor_id?: components["schemas"]["UserId"];
+                /** @description Of this document. */
+                document_id?: components["schemas"]["DocumentId"];
+                /** @description First day on which they were recorded, in the shop's time zone. */
+                from?: string;
+                /** @description Last day on which they were recorded, included. */
+                to?: string;
                 /** @description The language; the shop's when absent. */
                 locale?: "fr" | "en";
             };
@@ -17771,6 +18092,66 @@ export interface operations {
             };
             408: components["responses"]["TimedOut"];
             /** @description The user watches too many jobs */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem429"];
+                };
+            };
+            500: components["responses"]["Broken"];
+            /** @description Too many clients are watching */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    watch_shop: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The id of the last event, for clients that cannot send the header `Last-Event-ID`, which goes
+                 *     before.
+                 */
+                since?: string;
+            };
+            header?: {
+                /** @description The id of the last event that the client has got */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events. The schema is that of the `data` of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ShopEvent"];
+                };
+            };
+            /** @description The query or the id is not valid, or the id is of another shop */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            /** @description The user watches too often at once */
             429: {
                 headers: {
                     [name: string]: unknown;
