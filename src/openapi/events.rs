@@ -1,5 +1,7 @@
 //! An example of each event of the shop. A test compares them with the schema.
 
+use analytics::reports::job::MakeReport;
+use kernel::jobs::JobKind as _;
 use serde_json::{Value, json};
 use utoipa::openapi::{OpenApi, RefOr, example::ExampleBuilder};
 
@@ -49,7 +51,7 @@ fn examples() -> [(&'static str, Value); 8] {
         (
             "job",
             json!({"event": "job", "job": {
-                "id": SOME_ID, "kind": "reports.make", "state": "done", "error": null, "requested_by": ids::USER,
+                "id": SOME_ID, "kind": MakeReport::KIND, "state": "done", "error": null, "requested_by": ids::USER,
                 "finished_at": "2026-01-01T08:15:00Z",
             }}),
         ),
