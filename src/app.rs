@@ -3,6 +3,7 @@
 //! The binary and the tests build the same [`Application`].
 
 mod serve;
+mod streams;
 mod upkeep;
 
 use std::{sync::Arc, time::Instant};

@@ -21,7 +21,11 @@ use sales::inventory::proof::VerifyBooks;
 use store::changes::StoredChanges;
 use tokio::{sync::watch, time::Instant};
 
-use super::{Modules, upkeep::Upkeep};
+use super::{
+    Modules,
+    streams::{open_events, open_jobs},
+    upkeep::Upkeep,
+};
 use crate::{
     connections::{self, Addresses, Limits},
     events::Events,
@@ -323,29 +327,6 @@ async fn open_cache(
         .context("redis.url is not understood")?;
     modules.stores.write.listen(cache.listener());
     Ok(cache)
-}
-
-fn open_jobs(
-    modules: &Modules,
-    workers: WorkersOptions,
-    stop: &watch::Sender<bool>,
-) -> web::Data<Jobs> {
-    web::Data::new(Jobs::new(
-        modules.jobs.clone(),
-        modules.stores.write.clone(),
-        Arc::clone(&modules.clock),
-        workers.poll,
-        stop.subscribe(),
-    ))
-}
-
-fn open_events(modules: &Modules, stop: &watch::Sender<bool>) -> web::Data<Events> {
-    web::Data::new(Events::new(
-        modules.sales.clone(),
-        modules.analytics.clone(),
-        modules.jobs.clone(),
-        stop.subscribe(),
-    ))
 }
 
 /// The schedules, and the handlers that make reports and deliver them, and that look for findings.
