@@ -2,7 +2,7 @@
 
 use kernel::{Timestamp, happenings::HappeningKind};
 
-use crate::{StoreError, Tx, happenings::COUNTER};
+use crate::{StoreError, Tx};
 
 /// Something that a transaction makes happen.
 #[derive(Debug)]
@@ -18,10 +18,8 @@ pub(super) async fn write(tx: &Tx, happened: Vec<Happened>) -> Result<(), StoreE
         return Ok(());
     }
     let amount = i64::try_from(happened.len()).unwrap_or(i64::MAX);
-    let sql = "UPDATE counters SET value = value + $1 WHERE name = $2 RETURNING value";
-    let counted = tx
-        .value::<i64>(sql, [amount.into(), COUNTER.into()])
-        .await?;
+    let sql = "UPDATE counters SET value = value + $1 WHERE name = 'happening' RETURNING value";
+    let counted = tx.value::<i64>(sql, [amount.into()]).await?;
     let last =
         counted.ok_or_else(|| StoreError::Corrupt("there is no counter of happenings".into()))?;
     for (one, seq) in happened.into_iter().zip(last - amount + 1..) {
