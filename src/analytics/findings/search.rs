@@ -1,4 +1,4 @@
-//! Looks for new findings every hour, and keeps each the first time: that announces it to those who
+//! Looks for new findings twice a day, and keeps each the first time: that announces it to those who
 //! watch the shop. Findings follow from facts and are made whenever somebody asks for them, so without
 //! this job nobody would hear of them by themselves.
 //!
@@ -26,8 +26,8 @@ use super::{
 };
 use crate::{Analytics, error::AnalyticsError};
 
-/// Every hour, apart from the other work of the night.
-const HOURLY: &str = "50 * * * *";
+/// After the other work of the night, and in the middle of the day.
+const TWICE_A_DAY: &str = "40 3,13 * * *";
 /// Days that are searched. A finding that ended before them is no news.
 const LOOKED_BACK_DAYS: u64 = 7;
 /// Most findings that are announced by one run.
@@ -141,7 +141,7 @@ impl JobHandler for FindingsSearch {
     fn schedules(&self) -> Result<Vec<Recurring<NoPayload>>, TimingError> {
         Ok(vec![Recurring {
             name: SearchFindings::KIND,
-            timing: Timing::cron(HOURLY)?,
+            timing: Timing::cron(TWICE_A_DAY)?,
             payload: NoPayload {},
         }])
     }
