@@ -94,7 +94,11 @@ fn a_build_finds_its_commit_in_git_or_is_told() {
     assert_eq!(odd, "abcargox1");
 
     git(&sources, &["init", "--quiet"]);
-    assert_eq!(script.commit(&sources, "release", ""), "unknown", "no commit yet");
+    assert_eq!(
+        script.commit(&sources, "release", ""),
+        "unknown",
+        "no commit yet"
+    );
     fs::write(sources.join("file"), "one").unwrap();
     git(&sources, &["add", "file"]);
     git(&sources, &["commit", "--quiet", "-m", "One"]);
@@ -117,7 +121,10 @@ fn a_build_watches_only_files_that_exist_and_change_with_the_commit() {
     fs::create_dir(sources.join("static")).unwrap();
     fs::write(sources.join("build.rs"), "").unwrap();
     git(&sources, &["init", "--quiet"]);
-    git(&sources, &["commit", "--quiet", "--allow-empty", "-m", "One"]);
+    git(
+        &sources,
+        &["commit", "--quiet", "--allow-empty", "-m", "One"],
+    );
     for profile in ["release", "debug"] {
         let said = script.says(&sources, profile, "");
         let watched: Vec<&str> = said
