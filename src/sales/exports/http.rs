@@ -139,7 +139,7 @@ pub struct MovementExportQuery {
     kind: Option<MovementKind>,
     /// Caused by this user.
     actor_id: Option<UserId>,
-    /// Of this document.
+    /// Only movements of this document.
     document_id: Option<DocumentId>,
     /// First day on which they were recorded, in the shop's time zone.
     from: Option<NaiveDate>,

@@ -48,7 +48,7 @@ pub struct RefundMade {
     pub number: i64,
     /// The sale that goods came back from.
     pub sale_id: SaleId,
-    /// The number of that sale.
+    /// The number of the sale that was refunded.
     pub sale_number: i64,
     /// The shop's base currency.
     pub currency: Currency,

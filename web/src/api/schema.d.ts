@@ -9752,7 +9752,7 @@ export interface components {
             sale_id: components["schemas"]["SaleId"];
             /**
              * Format: int64
-             * @description The number of that sale.
+             * @description The number of the sale that was refunded.
              */
             sale_number: number;
             /** @description The shop's base currency. */
@@ -17632,7 +17632,7 @@ export interface operations {
                 kind?: components["schemas"]["MovementKind"];
                 /** @description Caused by this user. */
                 actor_id?: components["schemas"]["UserId"];
-                /** @description Of this document. */
+                /** @description Only movements of this document. */
                 document_id?: components["schemas"]["DocumentId"];
                 /** @description First day on which they were recorded, in the shop's time zone. */
                 from?: string;
@@ -17692,7 +17692,7 @@ export interface operations {
                 kind?: components["schemas"]["MovementKind"];
                 /** @description Caused by this user. */
                 actor_id?: components["schemas"]["UserId"];
-                /** @description Of this document. */
+                /** @description Only movements of this document. */
                 document_id?: components["schemas"]["DocumentId"];
                 /** @description First day on which they were recorded, in the shop's time zone. */
                 from?: string;
