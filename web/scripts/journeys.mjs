@@ -66,7 +66,7 @@ try {
     status = await new Promise((end) => {
       spawn(
         process.execPath,
-        ['--test', '--test-concurrency=1', '--test-timeout=240000', ...tests],
+        ['--test', '--test-concurrency=1', '--test-timeout=600000', ...tests],
         {
           cwd: web,
           env: {
