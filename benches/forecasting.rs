@@ -31,9 +31,9 @@ use support::{
     load::{Outcome, drive},
     machine,
     program::Server,
-    services,
     shop::{Db, Shop, product_id},
     table::{Table, Wanted},
+    wishes::Words,
 };
 use tokio::task::{JoinHandle, LocalSet};
 
@@ -61,29 +61,20 @@ struct Wishes {
 
 impl Wishes {
     fn read() -> Self {
-        let words: Vec<String> = std::env::args().skip(1).collect();
-        let has = |word: &str| words.iter().any(|given| given == word);
-        let number = |name: &str, default: u32| {
-            let given = words.iter().find_map(|word| word.strip_prefix(name));
-            given.map_or(default, |given| given.parse().unwrap())
-        };
-        let chosen = |all: &[&'static str]| {
-            let some: Vec<&str> = all.iter().copied().filter(|word| has(word)).collect();
-            if some.is_empty() { all.to_vec() } else { some }
-        };
-        let databases = chosen(&["sqlite", "postgres"]);
-        let databases = databases.into_iter().filter_map(|word| match word {
-            "sqlite" => Some(Db::Sqlite),
-            _ => services::require_postgres("forecasting").then_some(Db::Postgres),
-        });
+        let words = Words::read();
+        let all = ["answers", "refit", "sales"];
+        let mut parts: Vec<&str> = all.into_iter().filter(|word| words.has(word)).collect();
+        if parts.is_empty() {
+            parts = all.to_vec();
+        }
         Self {
-            databases: databases.collect(),
-            parts: chosen(&["answers", "refit", "sales"]),
-            clients: usize::try_from(number("clients=", 8)).unwrap(),
-            askers: number("askers=", ASKERS),
-            refits: number("refits=", 1) > 0,
-            rounds: number("rounds=", 5),
-            duration: Duration::from_secs(u64::from(number("seconds=", 5))),
+            databases: words.databases("forecasting"),
+            parts,
+            clients: words.amount("clients=", 8),
+            askers: words.number("askers=", ASKERS),
+            refits: words.number("refits=", 1) > 0,
+            rounds: words.number("rounds=", 5),
+            duration: Duration::from_secs(u64::from(words.number("seconds=", 5))),
         }
     }
 

@@ -30,9 +30,9 @@ use support::{
     load::drive,
     machine,
     program::Server,
-    services,
     shop::{Db, PRODUCTS, Shop},
     table::{Table, Wanted, median},
+    wishes::Words,
 };
 
 /// What the shop has sold in two years: more than a question looks at.
@@ -54,20 +54,12 @@ struct Wishes {
 
 impl Wishes {
     fn read() -> Self {
-        let words: Vec<String> = std::env::args().skip(1).collect();
-        let number = |name: &str, default: u32| {
-            let given = words.iter().find_map(|word| word.strip_prefix(name));
-            given.map_or(default, |given| given.parse().unwrap())
-        };
-        let databases = [(Db::Sqlite, "sqlite"), (Db::Postgres, "postgres")];
-        let is_chosen = |word: &str| words.iter().any(|given| given == word);
-        let any = databases.iter().any(|(_, word)| is_chosen(word));
-        let chosen = databases.iter().filter(|(_, word)| !any || is_chosen(word));
+        let words = Words::read();
         Self {
-            databases: chosen.map(|(db, _)| *db).collect(),
-            clients: number("clients=", 48),
-            rounds: number("rounds=", 3),
-            duration: Duration::from_secs(number("seconds=", 10).into()),
+            databases: words.databases("isolation"),
+            clients: words.number("clients=", 48),
+            rounds: words.number("rounds=", 3),
+            duration: Duration::from_secs(words.number("seconds=", 10).into()),
         }
     }
 }
@@ -80,9 +72,7 @@ fn main() {
         .unwrap();
     let mut table = Table::new();
     for db in &wishes.databases {
-        if *db == Db::Sqlite || services::require_postgres("isolation") {
-            runtime.block_on(measure(*db, &wishes, &mut table));
-        }
+        runtime.block_on(measure(*db, &wishes, &mut table));
     }
     table.print();
 }

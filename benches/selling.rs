@@ -27,9 +27,9 @@ use support::{
     load::{Outcome, drive},
     machine,
     program::Server,
-    services,
     shop::{Db, PRODUCTS, Shop},
     table::{Table, Wanted},
+    wishes::Words,
 };
 
 const CLIENTS: [usize; 4] = [1, 8, 32, 128];
@@ -47,30 +47,18 @@ struct Wishes {
 
 impl Wishes {
     fn read() -> Self {
-        let words: Vec<String> = std::env::args().skip(1).collect();
-        let has = |word: &str| words.iter().any(|given| given == word);
-        let number = |name: &str, default: u32| {
-            let given = words.iter().find_map(|word| word.strip_prefix(name));
-            given.map_or(default, |given| given.parse().unwrap())
-        };
-        let databases = [(Db::Sqlite, "sqlite"), (Db::Postgres, "postgres")];
-        let chosen = databases.iter().filter(|(_, word)| has(word));
-        let mut chosen: Vec<Db> = chosen.map(|(db, _)| *db).collect();
-        if chosen.is_empty() {
-            chosen = databases.map(|(db, _)| db).to_vec();
-        }
-        chosen.retain(|db| *db == Db::Sqlite || services::require_postgres("selling"));
-        let only = usize::try_from(number("clients=", 0)).unwrap();
+        let words = Words::read();
+        let only = words.amount("clients=", 0);
         Self {
-            databases: chosen,
+            databases: words.databases("selling"),
             clients: if only == 0 {
                 CLIENTS.to_vec()
             } else {
                 vec![only]
             },
-            rounds: number("rounds=", 5),
-            duration: Duration::from_secs(u64::from(number("seconds=", 3))),
-            is_quiet: has("quiet"),
+            rounds: words.number("rounds=", 5),
+            duration: Duration::from_secs(u64::from(words.number("seconds=", 3))),
+            is_quiet: words.has("quiet"),
         }
     }
 }

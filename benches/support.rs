@@ -19,3 +19,4 @@ pub mod program;
 pub mod services;
 pub mod shop;
 pub mod table;
+pub mod wishes;

@@ -20,22 +20,16 @@ use std::{
     time::Duration,
 };
 
-use kernel::{
-    Clock as _, Role,
-    clock::SystemClock,
-    ids::{SessionId, UserId},
-};
-use platform::tokens::signer::TokenSigner;
-use salesflow::{app::Modules, events::MAX_STREAMS_PER_USER};
-use store::{StoreError, Tx};
+use kernel::Role;
+use salesflow::events::MAX_STREAMS_PER_USER;
 use support::{
     http,
     load::drive,
     machine,
-    program::{Environment, Server},
-    services,
-    shop::{Db, PRODUCTS, Shop},
+    program::Server,
+    shop::{Db, PRODUCTS, Shop, sign_in_more},
     table::{Table, Wanted},
+    wishes::Words,
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -48,8 +42,6 @@ use tokio::{
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Until all streams are open.
 const OPENING: Duration = Duration::from_millis(700);
-/// How long those who watch are signed in.
-const SESSION_MICROS: i64 = 86_400_000_000;
 
 struct Wishes {
     databases: Vec<Db>,
@@ -61,22 +53,13 @@ struct Wishes {
 
 impl Wishes {
     fn read() -> Self {
-        let words: Vec<String> = std::env::args().skip(1).collect();
-        let number = |name: &str, default: u32| {
-            let given = words.iter().find_map(|word| word.strip_prefix(name));
-            given.map_or(default, |given| given.parse().unwrap())
-        };
-        let size = |name: &str, default: u32| usize::try_from(number(name, default)).unwrap();
-        let databases = [(Db::Sqlite, "sqlite"), (Db::Postgres, "postgres")];
-        let is_chosen = |word: &str| words.iter().any(|given| given == word);
-        let any = databases.iter().any(|(_, word)| is_chosen(word));
-        let chosen = databases.iter().filter(|(_, word)| !any || is_chosen(word));
+        let words = Words::read();
         Self {
-            databases: chosen.map(|(db, _)| *db).collect(),
-            clients: size("clients=", 8),
-            streams: size("streams=", 50),
-            rounds: number("rounds=", 5),
-            duration: Duration::from_secs(number("seconds=", 5).into()),
+            databases: words.databases("watching"),
+            clients: words.amount("clients=", 8),
+            streams: words.amount("streams=", 50),
+            rounds: words.number("rounds=", 5),
+            duration: Duration::from_secs(words.number("seconds=", 5).into()),
         }
     }
 }
@@ -89,9 +72,7 @@ fn main() {
         .unwrap();
     let mut table = Table::new();
     for db in &wishes.databases {
-        if *db == Db::Sqlite || services::require_postgres("watching") {
-            runtime.block_on(measure(*db, &wishes, &mut table));
-        }
+        runtime.block_on(measure(*db, &wishes, &mut table));
     }
     table.print();
 }
@@ -99,7 +80,7 @@ fn main() {
 async fn measure(db: Db, wishes: &Wishes, table: &mut Table) {
     let shop = Shop::open(db, PRODUCTS, Role::Cashier).await;
     let users = wishes.streams.div_ceil(MAX_STREAMS_PER_USER);
-    let tokens = sign_in(&shop.environment, users).await;
+    let tokens = sign_in_more(&shop.environment, Role::Manager, users).await;
     shop.live_through_a_day().await;
     let program = Server::start(&shop.environment, &shop.log()).await;
     let till = async || {
@@ -152,47 +133,6 @@ async fn measure(db: Db, wishes: &Wishes, table: &mut Table) {
     table.figure(&name("share"), "", &shares, Wanted::AtLeast(0.97));
     drop(program);
     shop.environment.verify();
-}
-
-/// Managers with a session, and their tokens.
-async fn sign_in(environment: &Environment, users: usize) -> Vec<String> {
-    let settings = environment.settings();
-    let modules = Modules::open(&settings, Arc::new(SystemClock))
-        .await
-        .unwrap();
-    let key = settings.signing_keys().unwrap().present;
-    let signer = TokenSigner::new(&key, settings.auth.access_ttl_seconds);
-    let now = SystemClock.now();
-    let micros = now.micros();
-    let mut tokens = Vec::new();
-    for number in 0..users {
-        let (user, session) = (UserId::generate(), SessionId::generate());
-        let (user_id, session_id) = (user.as_uuid(), session.as_uuid());
-        let name = format!("watcher{number}");
-        let work = async |tx: &Tx| -> Result<(), StoreError> {
-            tx.execute(
-                "INSERT INTO users (id, email, name, role, password_hash, disabled, session_epoch, version, created_at_us, updated_at_us)
-                 VALUES ($1, $2, $2, 'manager', 'none', $3, 1, 1, $4, $4)",
-                [user_id.into(), name.as_str().into(), false.into(), micros.into()],
-            )
-            .await?;
-            tx.execute(
-                "INSERT INTO sessions (id, user_id, epoch, created_at_us, address, user_agent) VALUES ($1, $2, 1, $3, 'bench', 'bench')",
-                [session_id.into(), user_id.into(), micros.into()],
-            )
-            .await?;
-            tx.execute(
-                "INSERT INTO refresh_tokens (token_hash, session_id, issued_at_us, expires_at_us) VALUES ($1, $2, $3, $4)",
-                [name.as_str().into(), session_id.into(), micros.into(), (micros + SESSION_MICROS).into()],
-            )
-            .await?;
-            Ok(())
-        };
-        modules.stores.write.transaction(work).await.unwrap();
-        tokens.push(signer.sign(user, Role::Manager, session, 1, now).unwrap());
-    }
-    modules.close().await;
-    tokens
 }
 
 /// Streams that are read as fast as they come, on a thread of their own.

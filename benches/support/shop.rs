@@ -4,7 +4,7 @@
 use std::{path::PathBuf, rc::Rc, sync::Arc, time::Duration};
 
 use kernel::{
-    Clock as _, Role,
+    Clock as _, Role, Timestamp,
     clock::SystemClock,
     ids::{SessionId, UserId},
 };
@@ -130,45 +130,78 @@ pub fn barcode(number: u32) -> String {
     format!("P590{number:010}")
 }
 
-/// Brings the schema in, then products, stock and a signed-in user; answers the user's token.
+/// Brings the schema in, then products, stock and a signed-in user; returns the user's token.
 async fn fill(environment: &Environment, products: u32, role: Role) -> String {
     let modules = Modules::open(&environment.settings(), Arc::new(SystemClock))
         .await
         .unwrap();
     let dialect = modules.stores.write.dialect();
-    let (user, session, now) = (UserId::generate(), SessionId::generate(), SystemClock.now());
-    let (user_id, session_id, micros) = (user.as_uuid(), session.as_uuid(), now.micros());
-    let work = async |tx: &Tx| -> Result<(), StoreError> {
+    let now = SystemClock.now();
+    let work = async |tx: &Tx| -> Result<(UserId, SessionId), StoreError> {
         for sql in goods(dialect, products) {
-            tx.execute(&sql, [micros.into()]).await?;
+            tx.execute(&sql, [now.micros().into()]).await?;
         }
-        tx.execute(
-            "INSERT INTO users (id, email, name, role, password_hash, disabled, session_epoch, version, created_at_us, updated_at_us)
-             VALUES ($1, 'bench@shop.test', 'bench', $2, 'none', $3, 1, 1, $4, $4)",
-            [user_id.into(), role.as_str().into(), false.into(), micros.into()],
-        )
-        .await?;
-        tx.execute(
-            "INSERT INTO sessions (id, user_id, epoch, created_at_us, address, user_agent) VALUES ($1, $2, 1, $3, 'bench', 'bench')",
-            [session_id.into(), user_id.into(), micros.into()],
-        )
-        .await?;
-        // Without one the program takes the session for a finished one and clears it away.
-        tx.execute(
-            "INSERT INTO refresh_tokens (token_hash, session_id, issued_at_us, expires_at_us) VALUES ('bench', $1, $2, $3)",
-            [session_id.into(), micros.into(), (micros + SESSION_MICROS).into()],
-        )
-        .await?;
-        Ok(())
+        sign_in(tx, "bench", role, now).await
     };
-    modules.stores.write.transaction(work).await.unwrap();
+    let (user, session) = modules.stores.write.transaction(work).await.unwrap();
     modules.stores.write.upkeep("ANALYZE").await.unwrap();
+    let token = signer_of(environment).sign(user, role, session, 1, now);
+    modules.close().await;
+    token.unwrap()
+}
+
+/// Makes a user with a session.
+async fn sign_in(
+    tx: &Tx,
+    name: &str,
+    role: Role,
+    now: Timestamp,
+) -> Result<(UserId, SessionId), StoreError> {
+    let (user, session, micros) = (UserId::generate(), SessionId::generate(), now.micros());
+    let (user_id, session_id) = (user.as_uuid(), session.as_uuid());
+    let address = format!("{name}@shop.test");
+    tx.execute(
+        "INSERT INTO users (id, email, name, role, password_hash, disabled, session_epoch, version, created_at_us, updated_at_us)
+         VALUES ($1, $2, $3, $4, 'none', $5, 1, 1, $6, $6)",
+        [user_id.into(), address.into(), name.into(), role.as_str().into(), false.into(), micros.into()],
+    )
+    .await?;
+    tx.execute(
+        "INSERT INTO sessions (id, user_id, epoch, created_at_us, address, user_agent) VALUES ($1, $2, 1, $3, 'bench', 'bench')",
+        [session_id.into(), user_id.into(), micros.into()],
+    )
+    .await?;
+    // Without one the program takes the session for a finished one and clears it away.
+    tx.execute(
+        "INSERT INTO refresh_tokens (token_hash, session_id, issued_at_us, expires_at_us) VALUES ($1, $2, $3, $4)",
+        [name.into(), session_id.into(), micros.into(), (micros + SESSION_MICROS).into()],
+    )
+    .await?;
+    Ok((user, session))
+}
+
+fn signer_of(environment: &Environment) -> TokenSigner {
     let settings = environment.settings();
     let key = settings.signing_keys().unwrap().present;
-    let signer = TokenSigner::new(&key, settings.auth.access_ttl_seconds);
-    let token = signer.sign(user, role, session, 1, now).unwrap();
+    TokenSigner::new(&key, settings.auth.access_ttl_seconds)
+}
+
+/// Signs more users in, and returns their tokens.
+pub async fn sign_in_more(environment: &Environment, role: Role, users: usize) -> Vec<String> {
+    let modules = Modules::open(&environment.settings(), Arc::new(SystemClock))
+        .await
+        .unwrap();
+    let signer = signer_of(environment);
+    let now = SystemClock.now();
+    let mut tokens = Vec::new();
+    for number in 0..users {
+        let name = format!("user{number}");
+        let work = async |tx: &Tx| sign_in(tx, &name, role, now).await;
+        let (user, session) = modules.stores.write.transaction(work).await.unwrap();
+        tokens.push(signer.sign(user, role, session, 1, now).unwrap());
+    }
     modules.close().await;
-    token
+    tokens
 }
 
 /// Set by set: a hundred thousand products in seconds. `$1` is the present.
