@@ -104,10 +104,15 @@ impl WatchingShop {
             return Some(Bytes::from(first.written(&self.position.seal())));
         }
         loop {
-            if Instant::now() >= self.until || *self.stop.borrow() || self.was_signed_out().await {
+            if Instant::now() >= self.until || *self.stop.borrow() {
                 return None;
             }
-            match self.step().await {
+            let step = self.step().await;
+            // Whatever the step waited for: nothing is sent to somebody who was signed out meanwhile.
+            if self.was_signed_out().await {
+                return None;
+            }
+            match step {
                 Step::Send(text) if text.is_empty() => {}
                 Step::Send(text) => {
                     self.sent = self.position;
@@ -196,9 +201,6 @@ impl WatchingShop {
             Ok(batch) if batch.from.is_at(&self.position) => {
                 self.position = batch.to;
                 feed.begins = batch.to;
-                if self.was_signed_out().await {
-                    return Step::End;
-                }
                 Step::Send(batch.seen_by(&self.viewer))
             }
             // It was too slow, or the reader began anew: it goes on from where it is.
