@@ -44,11 +44,11 @@ pub struct EventsQuery {
 /// Server-sent events: each has an `id`, a name and JSON as `data`, whose `event` is the same name.
 /// The first is `ready`, or `reset` when the client must load everything again. What happens on any
 /// instance comes within a second. To go on after a cut, send the id of the last event as
-/// `Last-Event-ID`: everything since comes, nothing twice, for 24 hours. A level is told as it is now,
-/// so it may be told again although it is the same.
+/// `Last-Event-ID`: everything since comes, nothing twice, for 24 hours. A level is reported as it is now,
+/// so it may come again although it is the same.
 ///
 /// Cashiers get their own sales, with their refunds and voids, and levels; jobs and findings come to
-/// those who may read them. The stream ends when the access token expires, and when whoever watches is
+/// those who may read them. The stream ends when the access token expires, and when the user is
 /// signed out, disabled or gets another role: get a new token, and go on. A user may watch eight times
 /// at once. Comments and bare ids keep the line open. Browsers read it with `fetch`, since
 /// `EventSource` cannot send a token.

@@ -84,7 +84,7 @@ impl Source {
         let mut jobs = self.jobs_of(&page.facts).await?;
         let mut events = Vec::with_capacity(page.facts.len() + 1);
         for (position, fact) in page.facts {
-            if let Some((audience, event)) = self.told(fact, &mut jobs).await? {
+            if let Some((audience, event)) = self.event_of(fact, &mut jobs).await? {
                 events.push((audience, event.written(&position.seal())));
             }
         }
@@ -126,7 +126,7 @@ impl Source {
     }
 
     /// The event, and who may see it; `None` for something that is gone already.
-    async fn told(
+    async fn event_of(
         &self,
         fact: Fact,
         jobs: &mut HashMap<String, Job>,

@@ -6,7 +6,7 @@ use platform::access::Caller;
 /// Who may see an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Audience {
-    /// Whoever sees the whole stream of sales, and the cashier of this sale.
+    /// Users who may read all sales, and the cashier of this sale.
     CashierOf(UserId),
     /// Who may do this.
     With(Permission),

@@ -2,7 +2,7 @@
 //! after a position, in pages.
 //!
 //! Nothing is written for a sale. Sales and refunds are found by their numbers, which have no gaps and
-//! are taken from a counter whose row is locked until the commit: so whoever sees a number sees all
+//! are taken from a counter whose row is locked until the commit: so a reader that sees a number sees all
 //! before it, on both databases. What is rare has a row in `happenings`, numbered in the same way.
 //! Levels are read after the facts that changed them: a level is at least as new as these.
 
@@ -125,19 +125,19 @@ pub async fn page(
     reader.take_sales(read, up_to.sale).await?;
     reader.take_refunds(read, up_to.refund).await?;
     let moved = reader.take_happenings(read, up_to.happening).await?;
-    let told = reader.at.newest();
-    let levels = if from.levels == told {
+    let reported = reader.at.newest();
+    let levels = if from.levels == reported {
         None
     } else {
         let changed = levels::Changed {
-            sales: (from.levels.sale, told.sale),
-            refunds: (from.levels.refund, told.refund),
+            sales: (from.levels.sale, reported.sale),
+            refunds: (from.levels.refund, reported.refund),
             moved,
         };
         levels::of(read, &changed).await?
     };
     let to = LivePosition {
-        levels: told,
+        levels: reported,
         ..reader.at
     };
     Ok(LivePage {
@@ -159,12 +159,12 @@ impl PageReader {
     }
 
     async fn take_sales(&mut self, read: &ReadDb, up_to: i64) -> SalesResult<()> {
-        let after = self.at.told.sale.number;
+        let after = self.at.reported.sale.number;
         if after >= up_to {
             return Ok(());
         }
         for (is_imported, sale) in facts::sales(read, after, up_to, PAGE).await? {
-            self.at.told.sale = Mark {
+            self.at.reported.sale = Mark {
                 number: sale.number,
                 recorded_at: sale.recorded_at,
             };
@@ -177,12 +177,12 @@ impl PageReader {
     }
 
     async fn take_refunds(&mut self, read: &ReadDb, up_to: i64) -> SalesResult<()> {
-        let after = self.at.told.refund.number;
+        let after = self.at.reported.refund.number;
         if after >= up_to {
             return Ok(());
         }
         for (is_imported, refund) in facts::refunds(read, after, up_to, PAGE).await? {
-            self.at.told.refund = Mark {
+            self.at.reported.refund = Mark {
                 number: refund.number,
                 recorded_at: refund.recorded_at,
             };
@@ -193,9 +193,9 @@ impl PageReader {
         Ok(())
     }
 
-    /// Returns what moved stock since the levels were told, also if it was told already itself.
+    /// Returns what moved stock since the levels were reported, also if it was reported already itself.
     async fn take_happenings(&mut self, read: &ReadDb, up_to: i64) -> SalesResult<levels::Moved> {
-        let (after, told) = (self.at.levels.happening, self.at.told.happening.number);
+        let (after, reported) = (self.at.levels.happening, self.at.reported.happening.number);
         let mut moved = levels::Moved::default();
         if after >= up_to {
             return Ok(moved);
@@ -209,8 +209,8 @@ impl PageReader {
             }
         }
         let mut voids = facts::voids(read, &moved.voided).await?;
-        for row in rows.into_iter().filter(|row| row.seq > told) {
-            self.at.told.happening = Mark {
+        for row in rows.into_iter().filter(|row| row.seq > reported) {
+            self.at.reported.happening = Mark {
                 number: row.seq,
                 recorded_at: row.recorded_at,
             };
@@ -233,7 +233,7 @@ impl PageReader {
 }
 
 impl LivePosition {
-    /// True when everything up to the other position was told.
+    /// True when everything up to the other position was reported.
     #[must_use]
     pub const fn covers(&self, other: &Self) -> bool {
         self.newest().cover(other.newest()) && self.levels.cover(other.levels)

@@ -30,6 +30,6 @@ impl JobKind for SearchFindings {
 pub struct FindingsSearched {
     /// Number of open findings of the last days.
     pub open: usize,
-    /// Number of those that were announced now, because nobody had been told of them.
+    /// Number of those that were announced now, because they had not been announced before.
     pub announced: usize,
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::ChangedLevels;
 use crate::error::SalesResult;
 
-/// Most levels that are listed. Whoever keeps more of them loads the differences.
+/// Most levels that are listed. A client that keeps more of them loads the differences.
 pub const MAX_LEVELS: usize = 500;
 
 /// What lies at a location now.

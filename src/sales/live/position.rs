@@ -1,5 +1,5 @@
-//! Positions in what happens: the newest sale, refund and happening that were told, each by its number
-//! and the moment of its recording, and up to which of them the levels were told.
+//! Positions in what happens: the newest sale, refund and happening that were reported, each by its number
+//! and the moment of its recording, and up to which of them the levels were reported.
 
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -57,9 +57,9 @@ impl Marks {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LivePosition {
     pub(super) shop: i64,
-    /// The newest facts that were told.
-    pub(super) told: Marks,
-    /// Up to where changed levels were told.
+    /// The newest facts that were reported.
+    pub(super) reported: Marks,
+    /// Up to where changed levels were reported.
     pub(super) levels: NewestNumbers,
 }
 
@@ -68,37 +68,42 @@ pub struct LivePosition {
 struct Written(i64, [(i64, i64); 3], Option<[i64; 3]>);
 
 impl LivePosition {
-    /// The numbers of the newest facts that were told.
+    /// The numbers of the newest facts that were reported.
     #[must_use]
     pub const fn newest(&self) -> NewestNumbers {
-        self.told.numbers()
+        self.reported.numbers()
     }
 
     /// As a client keeps it.
     #[must_use]
     pub fn seal(&self) -> String {
         let written = |mark: Mark| (mark.number, mark.recorded_at.micros());
-        let told = [self.told.sale, self.told.refund, self.told.happening].map(written);
+        let reported = [
+            self.reported.sale,
+            self.reported.refund,
+            self.reported.happening,
+        ]
+        .map(written);
         let NewestNumbers {
             sale,
             refund,
             happening,
         } = self.levels;
-        let levels = (self.levels != self.told.numbers()).then_some([sale, refund, happening]);
-        positions::seal(LIST, &Written(self.shop, told, levels))
+        let levels = (self.levels != self.reported.numbers()).then_some([sale, refund, happening]);
+        positions::seal(LIST, &Written(self.shop, reported, levels))
     }
 
-    fn read(Written(shop, told, levels): Written) -> Option<Self> {
-        let [sale, refund, happening] = told.map(|(number, micros)| Mark {
+    fn read(Written(shop, reported, levels): Written) -> Option<Self> {
+        let [sale, refund, happening] = reported.map(|(number, micros)| Mark {
             number,
             recorded_at: Timestamp::from_micros(micros),
         });
-        let told = Marks {
+        let reported = Marks {
             sale,
             refund,
             happening,
         };
-        let numbers = told.numbers();
+        let numbers = reported.numbers();
         let levels = match levels {
             None => numbers,
             Some([sale, refund, happening]) => NewestNumbers {
@@ -107,11 +112,15 @@ impl LivePosition {
                 happening,
             },
         };
-        let is_sound = |level: i64, told: i64| (0..=told).contains(&level);
+        let is_sound = |level: i64, reported: i64| (0..=reported).contains(&level);
         let is_sound = is_sound(levels.sale, numbers.sale)
             && is_sound(levels.refund, numbers.refund)
             && is_sound(levels.happening, numbers.happening);
-        is_sound.then_some(Self { shop, told, levels })
+        is_sound.then_some(Self {
+            shop,
+            reported,
+            levels,
+        })
     }
 }
 
@@ -178,14 +187,14 @@ pub(super) async fn here(ctx: &Context) -> SalesResult<LivePosition> {
             recorded_at: recorded_at.unwrap_or(Timestamp::from_micros(0)),
         })
     };
-    let told = Marks {
+    let reported = Marks {
         sale: place(NumberedRecord::Sale, now.sale).await?,
         refund: place(NumberedRecord::Refund, now.refund).await?,
         happening: place(NumberedRecord::Happening, now.happening).await?,
     };
     Ok(LivePosition {
         shop,
-        told,
+        reported,
         levels: now,
     })
 }
@@ -205,11 +214,11 @@ pub(super) async fn resume(ctx: &Context, text: &str) -> SalesResult<Resumed> {
     let oldest = ctx.clock.now().plus_seconds(-RESUMED_HOURS * 3600);
     let mut is_too_old = false;
     for (record, place, newest) in [
-        (NumberedRecord::Sale, given.told.sale, now.sale),
-        (NumberedRecord::Refund, given.told.refund, now.refund),
+        (NumberedRecord::Sale, given.reported.sale, now.sale),
+        (NumberedRecord::Refund, given.reported.refund, now.refund),
         (
             NumberedRecord::Happening,
-            given.told.happening,
+            given.reported.happening,
             now.happening,
         ),
     ] {
