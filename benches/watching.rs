@@ -4,6 +4,7 @@
 //! `cargo bench --profile dist --bench watching [-- sqlite] [postgres] [clients=8] [streams=50] [rounds=5] [seconds=5]`
 #![allow(
     clippy::print_stdout,
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a bench is a tool at the desk"
@@ -15,11 +16,12 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use kernel::Role;
 use salesflow::events::MAX_STREAMS_PER_USER;
 use support::{
@@ -34,14 +36,14 @@ use support::{
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
-    task::LocalSet,
     time::timeout,
 };
 
 /// How long a stream waits for the next event before it looks whether the round is over.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// Until all streams are open.
-const OPENING: Duration = Duration::from_millis(700);
+/// Until all streams are open: the program keeps the places of the last round until it sees that its
+/// clients have gone.
+const OPENING: Duration = Duration::from_secs(30);
 
 struct Wishes {
     databases: Vec<Db>,
@@ -106,8 +108,8 @@ async fn measure(db: Db, wishes: &Wishes, table: &mut Table) {
         for turn in 0..2 {
             let watches = (turn + round).is_multiple_of(2);
             let watchers = watching(watches);
-            if watchers.is_some() {
-                tokio::time::sleep(OPENING).await;
+            if let Some(watchers) = &watchers {
+                watchers.are_open(wishes.streams).await;
             }
             rates[usize::from(watches)] = till().await.per_second;
             if let Some(watchers) = watchers {
@@ -138,6 +140,7 @@ async fn measure(db: Db, wishes: &Wishes, table: &mut Table) {
 /// Streams that are read as fast as they come, on a thread of their own.
 struct Watchers {
     is_over: Arc<AtomicBool>,
+    open: Arc<AtomicUsize>,
     received: Arc<AtomicU64>,
     thread: std::thread::JoinHandle<()>,
 }
@@ -145,32 +148,41 @@ struct Watchers {
 impl Watchers {
     fn start(address: SocketAddr, tokens: &[String], streams: usize) -> Self {
         let is_over = Arc::new(AtomicBool::new(false));
-        let received = Arc::new(AtomicU64::new(0));
-        let (over, counter, tokens) =
-            (Arc::clone(&is_over), Arc::clone(&received), tokens.to_vec());
+        let (open, received) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicU64::new(0)));
+        let (over, opened, counter) = (
+            Arc::clone(&is_over),
+            Arc::clone(&open),
+            Arc::clone(&received),
+        );
+        let tokens = tokens.to_vec();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
                 .unwrap();
-            let local = LocalSet::new();
-            for stream in 0..streams {
+            let watching = (0..streams).map(|stream| {
                 let token = &tokens[stream / MAX_STREAMS_PER_USER];
                 let request = http::get("/api/v1/events", token);
-                local.spawn_local(watch(
-                    address,
-                    request,
-                    Arc::clone(&over),
-                    Arc::clone(&counter),
-                ));
-            }
-            runtime.block_on(local);
+                watch(address, request, &over, &opened, &counter)
+            });
+            runtime.block_on(join_all(watching));
         });
         Self {
             is_over,
+            open,
             received,
             thread,
         }
+    }
+
+    /// Waits until all streams are open.
+    async fn are_open(&self, streams: usize) {
+        let all = async {
+            while self.open.load(Ordering::SeqCst) < streams {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        timeout(OPENING, all).await.expect("all streams are open");
     }
 
     /// Returns how many bytes came.
@@ -184,23 +196,34 @@ impl Watchers {
 async fn watch(
     address: SocketAddr,
     request: Vec<u8>,
-    over: Arc<AtomicBool>,
-    received: Arc<AtomicU64>,
+    over: &AtomicBool,
+    opened: &AtomicUsize,
+    received: &AtomicU64,
 ) {
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(&request).await.unwrap();
     let mut buffer = vec![0; 256 * 1024];
-    let mut is_first = true;
+    let mut stream = loop {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(&request).await.unwrap();
+        let read = stream.read(&mut buffer).await.unwrap();
+        if buffer[..read].starts_with(b"HTTP/1.1 200") {
+            break stream;
+        }
+        assert!(
+            buffer[..read].starts_with(b"HTTP/1.1 429"),
+            "a stream was refused"
+        );
+        tokio::time::sleep(LOOK_EVERY).await;
+        if over.load(Ordering::SeqCst) {
+            return;
+        }
+    };
+    opened.fetch_add(1, Ordering::SeqCst);
     while !over.load(Ordering::SeqCst) {
         let Ok(read) = timeout(LOOK_EVERY, stream.read(&mut buffer)).await else {
             continue;
         };
         let read = read.unwrap();
         assert!(read > 0, "a stream has ended");
-        if is_first {
-            assert!(buffer.starts_with(b"HTTP/1.1 200"), "a stream was refused");
-            is_first = false;
-        }
         received.fetch_add(u64::try_from(read).unwrap(), Ordering::SeqCst);
     }
 }
