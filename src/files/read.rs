@@ -30,6 +30,7 @@ mod mapping;
 mod moments;
 mod notation;
 mod numbers;
+mod per_field;
 mod presets;
 mod record;
 mod records;

@@ -10,6 +10,7 @@ use super::{
     headers::{HeaderText, TaxBasis, letters},
     issues::MAX_SHOWN,
     mapping::{Mapping, StockMeaning},
+    per_field::PerField,
     presets::{Habits, Preset},
     staged::{ImportKind, RowIssue, Severity},
     synonyms::{second_meaning, synonyms},
@@ -32,7 +33,7 @@ pub enum CodeRule {
 /// The position of each field in a record.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Columns {
-    positions: BTreeMap<Field, usize>,
+    positions: PerField<usize>,
     /// Columns whose headers mean a field that another column holds.
     ignored: Vec<(Field, usize)>,
     /// Columns without a header.
@@ -40,7 +41,7 @@ pub struct Columns {
     /// Columns that are not to be read, as the user says.
     dismissed: BTreeSet<usize>,
     /// What the headers say beside their words.
-    said: BTreeMap<Field, Said>,
+    said: PerField<Said>,
     /// The system whose headers these are.
     preset: Option<&'static Preset>,
     width: usize,
@@ -125,19 +126,19 @@ impl Columns {
     /// Whether the amounts of a field include the tax; `None` where nothing says it.
     #[must_use]
     pub fn basis(&self, field: Field) -> Option<TaxBasis> {
-        self.said.get(&field)?.basis
+        self.said.get(field)?.basis
     }
 
     /// The currency that the header of a field names.
     #[must_use]
     pub fn currency(&self, field: Field) -> Option<&str> {
-        self.said.get(&field)?.currency.as_deref()
+        self.said.get(field)?.currency.as_deref()
     }
 
     /// The percentage that the header of a field names.
     #[must_use]
     pub fn percentage(&self, field: Field) -> Option<&str> {
-        self.said.get(&field)?.percentage.as_deref()
+        self.said.get(field)?.percentage.as_deref()
     }
 
     /// Reads a header row. Of two headers that mean the same, the plainer word holds the field
@@ -202,7 +203,7 @@ impl Columns {
         for (_, position) in &self.ignored {
             let second = folded.get(*position).and_then(|word| second_meaning(word));
             if let Some(field) = second.filter(|field| is_of_kind(*field))
-                && !self.positions.contains_key(&field)
+                && !self.has(field)
             {
                 self.positions.insert(field, *position);
                 taken.push(*position);
@@ -242,7 +243,7 @@ impl Columns {
             match find_column(header, wanted) {
                 Some(position) => {
                     // The mapping overrules the header.
-                    self.positions.retain(|_, taken| *taken != position);
+                    self.positions.retain(|taken| *taken != position);
                     self.positions.insert(*field, position);
                     if let Some(cell) = header.get(position) {
                         self.said.insert(*field, Said::of(&HeaderText::read(cell)));
@@ -256,14 +257,17 @@ impl Columns {
         for (number, wanted) in mapping.ignore.iter().enumerate() {
             match find_column(header, wanted) {
                 Some(position) => {
-                    self.positions.retain(|_, taken| *taken != position);
+                    self.positions.retain(|taken| *taken != position);
                     self.dismissed.insert(position);
                 }
                 None => problem = problem.at(unknown_header(format!("/mapping/ignore/{number}"))),
             }
         }
         if let Some(basis) = mapping.prices {
-            self.said.entry(Field::Price).or_default().basis = Some(basis);
+            let said = self.said.get_or_default(Field::Price);
+            if let Some(said) = said {
+                said.basis = Some(basis);
+            }
         }
         if let Some(meaning) = mapping.stock {
             self.settle_stock(meaning);
@@ -277,7 +281,7 @@ impl Columns {
 
     /// Lets a stock column that does not say what it means be a count or an addition, or nothing.
     pub fn settle_stock(&mut self, meaning: StockMeaning) {
-        let Some(position) = self.positions.remove(&Field::PlainStock) else {
+        let Some(position) = self.positions.remove(Field::PlainStock) else {
             return;
         };
         let field = match meaning {
@@ -298,7 +302,7 @@ impl Columns {
     /// How many fields were recognised.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.positions.len()
+        self.positions.iter().count()
     }
 
     /// Cells in the header row.
@@ -310,20 +314,19 @@ impl Columns {
     /// True when a column holds the field.
     #[must_use]
     pub fn has(&self, field: Field) -> bool {
-        self.positions.contains_key(&field)
+        self.positions.get(field).is_some()
     }
 
     /// The position of the field.
     #[must_use]
     pub fn position(&self, field: Field) -> Option<usize> {
-        self.positions.get(&field).copied()
+        self.positions.get(field).copied()
     }
 
     /// The position of every field, by its name.
     pub fn positions(&self) -> impl Iterator<Item = (Field, usize)> {
-        self.positions
-            .iter()
-            .map(|(field, position)| (*field, *position))
+        let positions = self.positions.iter();
+        positions.map(|(field, position)| (field, *position))
     }
 
     /// Field -> header, for the preview.
@@ -352,7 +355,7 @@ impl Columns {
             let cell = header.get(position).map_or("", String::as_str);
             cell.chars().take(MAX_SHOWN).collect()
         };
-        let is_read = |position: &usize| self.positions.values().any(|taken| taken == position);
+        let is_read = |position: &usize| self.positions().any(|(_, taken)| taken == *position);
         let is_empty =
             |position: &usize| self.unnamed.contains(position) && !filled.contains(position);
         (0..self.width)

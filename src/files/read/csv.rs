@@ -210,6 +210,9 @@ fn line_ends<'a>(cells: impl Iterator<Item = &'a str>) -> i64 {
 /// are cells before it (or the record is not as long as the header), and the first line has those that
 /// should follow, or a line between them has as many as a row.
 fn has_swallowed(record: &csv::StringRecord, separator: u8, width: usize) -> bool {
+    if !record.as_slice().contains('\n') {
+        return false;
+    }
     let separators = |line: &str| line.bytes().filter(|byte| *byte == separator).count();
     record.iter().enumerate().any(|(position, cell)| {
         let mut lines = cell.lines();

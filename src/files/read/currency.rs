@@ -109,10 +109,13 @@ fn fold(word: &str) -> String {
 /// Whether a word means the shop's currency; `None` when it is not a currency. No word at all counts
 /// as the shop's.
 fn means(word: &str, base: Currency) -> Option<bool> {
+    if word.trim().is_empty() {
+        return Some(true);
+    }
     let folded = fold(word);
     if folded.is_empty() {
         // A point alone belongs to a number that is not whole: `.5`.
-        return word.trim().is_empty().then_some(true);
+        return None;
     }
     if let Some((_, codes)) = WORDS.iter().find(|(known, _)| *known == folded) {
         return Some(codes.contains(&base.code()));

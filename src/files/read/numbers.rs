@@ -66,6 +66,12 @@ impl Decimal {
     /// [`NumberError`].
     pub fn parse(text: &str, way: Way<DecimalSign>) -> Result<Self, NumberError> {
         let (negative, body) = split_sign(text.trim());
+        if let Some(digits) = plain(body) {
+            return Ok(Self {
+                digits: if negative { -digits } else { digits },
+                scale: 0,
+            });
+        }
         let (whole, fraction) = match way.of(own_sign(body)) {
             Some(sign) => split_at_sign(body, sign)?,
             None if body.contains([',', '.']) => {
@@ -172,6 +178,21 @@ impl Decimal {
             _ => Err(NumberError::OutOfRange),
         }
     }
+}
+
+/// A whole number that is nothing but some digits: most cells are one.
+fn plain(text: &str) -> Option<i128> {
+    if !(1..=18).contains(&text.len()) {
+        return None;
+    }
+    let mut value = 0i64;
+    for byte in text.bytes() {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        value = value * 10 + i64::from(byte - b'0');
+    }
+    Some(i128::from(value))
 }
 
 /// `-12`, `−12` (the typographic minus), `(12)` as accountants write it, `+12`.

@@ -184,6 +184,7 @@ impl Cells<'_> {
     pub fn faults(&self) -> impl Iterator<Item = (Field, Fault)> {
         let positions = self.columns.positions();
         positions
+            .take_while(|_| !self.kinds.is_empty())
             .filter(|(field, _)| self.correction(*field).is_none())
             .filter_map(|(field, position)| Some((field, self.fault(field, position)?)))
     }

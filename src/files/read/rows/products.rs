@@ -108,8 +108,11 @@ fn barcodes(reader: &mut CellReader<'_>) -> Vec<String> {
     };
     let mut codes: Vec<String> = Vec::new();
     let (mut keys, mut is_lost) = (HashSet::new(), false);
-    for code in cell_codes(text) {
-        match gtin::written(code) {
+    let mut written = cell_codes(text).map(gtin::written).peekable();
+    while let Some(code) = written.next() {
+        match code {
+            // One alone, as in most files, is there once.
+            Ok(code) if codes.is_empty() && written.peek().is_none() => codes.push(code),
             Ok(code) if keys.insert(gtin::barcode_key(&code)) => codes.push(code),
             Ok(_) => {}
             Err(_) => is_lost = true,
