@@ -17,6 +17,19 @@ pub fn post(path: &str, token: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// A file for an operation that takes a form.
+pub fn upload(path: &str, token: &str, file: &str) -> Vec<u8> {
+    const BOUNDARY: &str = "a-line-that-no-file-has";
+    let body = format!(
+        "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"list.csv\"\r\n\r\n{file}\r\n--{BOUNDARY}--\r\n"
+    );
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {token}\r\ncontent-type: multipart/form-data; boundary={BOUNDARY}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
 /// A question, ready to be asked as often as wanted.
 pub fn get(path: &str, token: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {token}\r\n\r\n")

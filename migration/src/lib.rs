@@ -40,6 +40,7 @@ mod m20261129_000036_lists;
 mod m20261129_000037_archive;
 mod m20261130_000040_deliveries;
 mod m20261130_000043_happenings;
+mod m20261130_000044_bulk;
 mod statements;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -86,6 +87,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000037_archive::Migration),
             Box::new(m20261130_000040_deliveries::Migration),
             Box::new(m20261130_000043_happenings::Migration),
+            Box::new(m20261130_000044_bulk::Migration),
         ]
     }
 }

@@ -13,6 +13,7 @@
 //!   of them takes out what is left over. So no balance is ever negative, not in the ledger and not at
 //!   any past moment, and the sum of the history is zero.
 
+mod ahead;
 mod commit;
 mod commit_products;
 mod commit_sales;

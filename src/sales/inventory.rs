@@ -7,6 +7,7 @@ pub mod by_product;
 pub mod costing;
 pub mod counting;
 pub mod documents;
+pub(crate) mod first_stock;
 pub mod held;
 pub mod http;
 pub mod ledger;

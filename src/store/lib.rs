@@ -16,6 +16,7 @@ mod notes;
 mod opened_files;
 mod options;
 mod place;
+mod prepared;
 mod presence;
 mod read;
 mod records;
@@ -38,8 +39,9 @@ pub use error::{
 pub use notes::StoredNotes;
 pub use options::{MissingFile, StoreOptions};
 pub use place::{Protection, folder_of, name_of, protection_of};
+pub use prepared::Prepared;
 pub use read::{ReadDb, Snapshot};
-pub use records::{Columns, Record, Rows, insert_together};
+pub use records::{Columns, Encoded, Record, Rows, insert_together};
 pub use rows::{ColumnKind, insert_from_json, json_rows, to_json};
 pub use schema::{
     MigrationState, migrate_down, migrate_up, migration_names, migration_status, probe_read_only,

@@ -45,6 +45,21 @@ pub trait Rows: Sync {
     fn columns(&self, with_optional: bool) -> Vec<(&'static str, ColumnKind)>;
     /// The rows as one JSON parameter, in the order of the columns.
     fn to_json(&self, with_optional: bool) -> String;
+    /// The rows with the cells that they share apart.
+    fn encode(&self) -> Encoded;
+}
+
+/// Rows as two JSON parameters.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Encoded {
+    /// The columns in which rows differ.
+    pub(crate) own: Vec<(&'static str, ColumnKind)>,
+    /// The rows, in the order of these columns.
+    pub(crate) rows: String,
+    /// The columns that have the same value in all rows.
+    pub(crate) shared: Vec<(&'static str, ColumnKind)>,
+    /// Their values.
+    pub(crate) cells: String,
 }
 
 impl<R: Record + Sync> Rows for Vec<R> {
@@ -92,6 +107,130 @@ impl<R: Record + Sync> Rows for Vec<R> {
         }
         text.push(b']');
         String::from_utf8(text).unwrap_or_default()
+    }
+
+    fn encode(&self) -> Encoded {
+        let mut comparison = Comparison::default();
+        for record in self {
+            comparison.position = 0;
+            record.put(&mut comparison);
+            comparison.is_first = false;
+        }
+        let cells = comparison.cells;
+        let mut rows = b"[".to_vec();
+        for record in self {
+            rows.extend_from_slice(if rows.len() == 1 { b"[" } else { b",[" });
+            let mut row = OwnCells {
+                row: JsonRow {
+                    text: &mut rows,
+                    is_first: true,
+                    with_optional: true,
+                },
+                cells: &cells,
+                position: 0,
+            };
+            record.put(&mut row);
+            rows.push(b']');
+        }
+        rows.push(b']');
+        let columns = |differ: bool| {
+            let of_kind = cells.iter().filter(move |cell| cell.differs == differ);
+            of_kind.map(|cell| (cell.name, cell.kind)).collect()
+        };
+        let shared: Vec<&str> = cells
+            .iter()
+            .filter(|cell| !cell.differs)
+            .map(|cell| str::from_utf8(&cell.first).unwrap_or_default())
+            .collect();
+        Encoded {
+            own: columns(true),
+            rows: String::from_utf8(rows).unwrap_or_default(),
+            shared: columns(false),
+            cells: format!("[{}]", shared.join(",")),
+        }
+    }
+}
+
+/// A column with its value in the first row.
+struct FirstCell {
+    name: &'static str,
+    kind: ColumnKind,
+    first: Vec<u8>,
+    differs: bool,
+}
+
+/// Compares each row with the first one.
+struct Comparison {
+    cells: Vec<FirstCell>,
+    position: usize,
+    is_first: bool,
+    scratch: Vec<u8>,
+}
+
+impl Default for Comparison {
+    fn default() -> Self {
+        Self {
+            cells: Vec::new(),
+            position: 0,
+            is_first: true,
+            scratch: Vec::new(),
+        }
+    }
+}
+
+impl Columns for Comparison {
+    fn column<T: Serialize>(&mut self, name: &'static str, kind: ColumnKind, value: T) {
+        if self.is_first {
+            self.cells.push(FirstCell {
+                name,
+                kind,
+                first: serde_json::to_vec(&value).unwrap_or_default(),
+                differs: false,
+            });
+            return;
+        }
+        let cell = self.cells.get_mut(self.position);
+        self.position += 1;
+        if let Some(cell) = cell.filter(|cell| !cell.differs) {
+            self.scratch.clear();
+            let _infallible = serde_json::to_writer(&mut self.scratch, &value);
+            cell.differs = self.scratch != cell.first;
+        }
+    }
+
+    fn optional<T: Serialize + Default + PartialEq>(
+        &mut self,
+        name: &'static str,
+        kind: ColumnKind,
+        value: T,
+    ) {
+        self.column(name, kind, value);
+    }
+}
+
+/// Writes the cells of a row in which rows differ.
+struct OwnCells<'a> {
+    row: JsonRow<'a>,
+    cells: &'a [FirstCell],
+    position: usize,
+}
+
+impl Columns for OwnCells<'_> {
+    fn column<T: Serialize>(&mut self, name: &'static str, kind: ColumnKind, value: T) {
+        let differs = self.cells.get(self.position).is_some_and(|one| one.differs);
+        self.position += 1;
+        if differs {
+            self.row.column(name, kind, value);
+        }
+    }
+
+    fn optional<T: Serialize + Default + PartialEq>(
+        &mut self,
+        name: &'static str,
+        kind: ColumnKind,
+        value: T,
+    ) {
+        self.column(name, kind, value);
     }
 }
 
@@ -171,7 +310,11 @@ pub fn insert_together(dialect: Dialect, tables: &[&dyn Rows], with_optional: bo
         let insert = insert_from_json(dialect, rows.table(), &columns, parameter);
         (rows.table(), insert)
     });
-    let mut inserts: Vec<(&str, String)> = inserts.collect();
+    together(dialect, inserts.collect())
+}
+
+/// Joins statements that insert into different tables into one text.
+pub(crate) fn together(dialect: Dialect, mut inserts: Vec<(&str, String)>) -> String {
     if dialect == Dialect::Sqlite {
         let texts: Vec<String> = inserts.into_iter().map(|(_, insert)| insert).collect();
         return texts.join(";\n");
@@ -235,6 +378,31 @@ mod tests {
         let names: Vec<_> = rows.columns(true).iter().map(|(name, _)| *name).collect();
         assert_eq!(names, ["id", "text", "twice", "is_late"]);
         assert_eq!(Vec::<Note>::new().to_json(true), "[]");
+    }
+
+    #[test]
+    fn cells_that_all_rows_share_are_written_once() {
+        let rows = vec![note(1, Some("a"), true), note(2, Some("a"), true)];
+        let encoded = rows.encode();
+        assert_eq!(encoded.rows, "[[1,2],[2,4]]");
+        assert_eq!(encoded.own.len(), 2);
+        assert_eq!(encoded.cells, r#"["a",true]"#);
+        let names: Vec<_> = encoded.shared.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["text", "is_late"]);
+        // The last row differs from the first.
+        let rows = vec![
+            note(1, None, false),
+            note(1, None, false),
+            note(1, Some("b"), false),
+        ];
+        let encoded = rows.encode();
+        assert_eq!(encoded.rows, r#"[[null],[null],["b"]]"#);
+        assert_eq!(encoded.cells, "[1,2,false]");
+        let alone = vec![note(1, None, true)].encode();
+        assert_eq!(
+            (alone.rows.as_str(), alone.cells.as_str()),
+            ("[[]]", "[1,null,2,true]")
+        );
     }
 
     #[test]

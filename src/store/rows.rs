@@ -32,23 +32,8 @@ pub fn json_rows(dialect: Dialect, parameter: usize, columns: &[(&str, ColumnKin
         if index > 0 {
             sql.push_str(", ");
         }
-        let _infallible = match (dialect, kind) {
-            (Dialect::Sqlite, ColumnKind::Uuid) => write!(
-                sql,
-                "unhex(json_extract(value, '$[{index}]'), '-') AS {name}"
-            ),
-            (Dialect::Sqlite, _) => write!(sql, "json_extract(value, '$[{index}]') AS {name}"),
-            (Dialect::Postgres, ColumnKind::Uuid) => {
-                write!(sql, "(value->>{index})::uuid AS {name}")
-            }
-            (Dialect::Postgres, ColumnKind::Int) => {
-                write!(sql, "(value->>{index})::bigint AS {name}")
-            }
-            (Dialect::Postgres, ColumnKind::Text) => write!(sql, "(value->>{index}) AS {name}"),
-            (Dialect::Postgres, ColumnKind::Bool) => {
-                write!(sql, "(value->>{index})::boolean AS {name}")
-            }
-        };
+        let cell = cell(dialect, *kind, "value", index);
+        let _infallible = write!(sql, "{cell} AS {name}");
     }
     let _infallible = match dialect {
         // The rows are parsed once: with `json_each` every column would parse the text of its row
@@ -57,6 +42,65 @@ pub fn json_rows(dialect: Dialect, parameter: usize, columns: &[(&str, ColumnKin
         Dialect::Postgres => write!(sql, " FROM jsonb_array_elements(${parameter}::jsonb))"),
     };
     sql
+}
+
+/// A cell of a JSON array by its position.
+fn cell(dialect: Dialect, kind: ColumnKind, array: &str, index: usize) -> String {
+    match (dialect, kind) {
+        (Dialect::Sqlite, ColumnKind::Uuid) => {
+            format!("unhex(json_extract({array}, '$[{index}]'), '-')")
+        }
+        (Dialect::Sqlite, _) => format!("json_extract({array}, '$[{index}]')"),
+        (Dialect::Postgres, ColumnKind::Uuid) => format!("({array}->>{index})::uuid"),
+        (Dialect::Postgres, ColumnKind::Int) => format!("({array}->>{index})::bigint"),
+        (Dialect::Postgres, ColumnKind::Text) => format!("({array}->>{index})"),
+        (Dialect::Postgres, ColumnKind::Bool) => format!("({array}->>{index})::boolean"),
+    }
+}
+
+/// `INSERT INTO table (…) SELECT … FROM` two JSON parameters: the rows, and one array of the cells that
+/// are the same in all of them. Each cell of a row costs a search in its JSON, a shared one costs
+/// one for the statement.
+pub(crate) fn insert_with_shared(
+    dialect: Dialect,
+    table: &str,
+    own: &[(&str, ColumnKind)],
+    shared: &[(&str, ColumnKind)],
+    parameter: usize,
+) -> String {
+    let names: Vec<&str> = own.iter().chain(shared).map(|(name, _)| *name).collect();
+    let names = names.join(", ");
+    let of_row = own.iter().enumerate();
+    let mut cells: Vec<String> = of_row
+        .map(|(index, (_, kind))| cell(dialect, *kind, "value", index))
+        .collect();
+    let array = match dialect {
+        // SQLite computes a function of a parameter once.
+        Dialect::Sqlite => format!("${}", parameter + 1),
+        Dialect::Postgres => format!("${}::jsonb", parameter + 1),
+    };
+    let of_all = shared.iter().enumerate();
+    let of_all = of_all.map(|(index, (_, kind))| cell(dialect, *kind, &array, index));
+    match dialect {
+        Dialect::Sqlite => {
+            cells.extend(of_all);
+            let cells = cells.join(", ");
+            format!("INSERT INTO {table} ({names}) SELECT {cells} FROM jsonb_each(${parameter})")
+        }
+        // `OFFSET 0` keeps the planner from computing the shared cells for each row.
+        Dialect::Postgres => {
+            let of_all: Vec<String> = of_all
+                .zip(shared)
+                .map(|(cell, (name, _))| format!("{cell} AS {name}"))
+                .collect();
+            cells.extend(shared.iter().map(|(name, _)| format!("shared.{name}")));
+            let (cells, of_all) = (cells.join(", "), of_all.join(", "));
+            format!(
+                "INSERT INTO {table} ({names}) SELECT {cells}
+                 FROM jsonb_array_elements(${parameter}::jsonb), (SELECT {of_all} OFFSET 0) AS shared"
+            )
+        }
+    }
 }
 
 /// `INSERT INTO table (…) SELECT … FROM` one JSON parameter.

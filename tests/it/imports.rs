@@ -1,6 +1,7 @@
 //! Files in: previews, their rows, commits that are all or nothing, and sales history.
 
 mod books;
+mod bulk;
 mod counting;
 mod discounts;
 mod first_model;

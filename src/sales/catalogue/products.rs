@@ -7,6 +7,7 @@ mod codes;
 pub mod http;
 mod listing;
 mod position;
+pub(crate) mod prepared;
 mod query;
 mod repo;
 mod rules;

@@ -1,15 +1,21 @@
 //! Commits a staged file in one transaction, all or nothing.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
-use files::read::staged::ImportKind;
+use files::read::staged::{ImportKind, ProductValues, StockValues};
 use kernel::{Code, FieldError, Problem, Timestamp, ids::ImportId};
 use serde_json::{Value, json};
-use store::{Source, Tx};
+use store::{ReadDb, Source, Tx};
 
 use super::{
     BigChanges, CommitOptions, EVER, ErrorRows, Import, ImportState, Imports, SAME_FILE, Warnings,
-    commit_products, commit_sales, commit_stock, file, repo,
+    ahead::Ahead,
+    commit_products, commit_sales, commit_stock, file,
+    history::History,
+    repo,
     work::{Work, stale},
 };
 use crate::{
@@ -37,13 +43,18 @@ impl Imports {
         let ctx = &self.ctx;
         let asked_at = actor.asked_at(&*ctx.clock);
         let has_past = AtomicBool::new(false);
+        let beside = Mutex::new(Beside::of_open(self, id).await?);
         let answer = idempotency::once(
             &ctx.write,
             &ctx.in_flight,
             &*ctx.clock,
             key,
             async |tx: &Tx| {
-                let import = self.commit_in(tx, actor, asked_at, id, options).await?;
+                // Another attempt reads again.
+                let read = beside.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let import = self
+                    .commit_in(tx, actor, asked_at, (id, read), options)
+                    .await?;
                 has_past.store(import.kind == ImportKind::Sales, Ordering::Relaxed);
                 Answer::first(200, &import)
             },
@@ -62,7 +73,7 @@ impl Imports {
         tx: &Tx,
         actor: &Actor,
         asked_at: Timestamp,
-        id: ImportId,
+        (id, read): (ImportId, Option<Beside>),
         options: CommitOptions,
     ) -> SalesResult<Import> {
         let at = self.ctx.clock.now();
@@ -70,6 +81,12 @@ impl Imports {
         check_state(&import)?;
         check_twin(tx, &import).await?;
         check_rows(&import, options)?;
+        let reading = repo::reading(Source::Tx(tx), id).await?;
+        let read = read.filter(|read| read.reading == reading);
+        let beside = match read {
+            Some(read) => read,
+            None => Beside::begin(&self.ctx.read, &import).await?,
+        };
         let work = Work {
             tx,
             actor,
@@ -79,10 +96,10 @@ impl Imports {
             asked_at,
             at,
         };
-        let done = match import.kind {
-            ImportKind::Products => commit_products::commit(work).await?,
-            ImportKind::Stock => commit_stock::commit(work).await?,
-            ImportKind::Sales => commit_sales::commit(work).await?,
+        let done = match beside.rows {
+            Rows::Products(rows) => commit_products::commit(work, rows).await?,
+            Rows::Stock(rows) => commit_stock::commit(work, rows).await?,
+            Rows::Sales(history) => commit_sales::commit(work, *history).await?,
         };
         let mut effects = import.effects.clone();
         effects.extend(done.effects);
@@ -109,6 +126,57 @@ impl Imports {
             .after(&committed);
         audit::record(tx, actor, at, entry).await?;
         Ok(committed)
+    }
+}
+
+/// The rows of a file, read beside the transaction, or before it.
+struct Beside {
+    /// The reading to which they belong.
+    reading: i64,
+    rows: Rows,
+}
+
+enum Rows {
+    Products(Ahead<ProductValues>),
+    Stock(Ahead<StockValues>),
+    Sales(Box<History>),
+}
+
+impl Beside {
+    /// Begins before the transaction, unless it will be refused anyway.
+    async fn of_open(imports: &Imports, id: ImportId) -> SalesResult<Option<Self>> {
+        let import = imports.import(id).await?;
+        if import.state != ImportState::Previewed {
+            return Ok(None);
+        }
+        Ok(Some(Self::begin(&imports.ctx.read, &import).await?))
+    }
+
+    async fn begin(read: &ReadDb, import: &Import) -> SalesResult<Self> {
+        let id = import.id;
+        Ok(match import.kind {
+            ImportKind::Products => {
+                let rows = Ahead::begin(read, id).await?;
+                Self {
+                    reading: rows.reading,
+                    rows: Rows::Products(rows),
+                }
+            }
+            ImportKind::Stock => {
+                let rows = Ahead::begin(read, id).await?;
+                Self {
+                    reading: rows.reading,
+                    rows: Rows::Stock(rows),
+                }
+            }
+            ImportKind::Sales => {
+                let rows = Ahead::begin(read, id).await?;
+                Self {
+                    reading: rows.reading,
+                    rows: Rows::Sales(Box::new(commit_sales::load(rows).await?)),
+                }
+            }
+        })
     }
 }
 

@@ -3,79 +3,64 @@
 use std::collections::BTreeMap;
 
 use files::read::staged::{ProductValues, RowState};
-use kernel::{Amount, Quantity, ids::ProductId, product::PIECE};
-use serde_json::{Map, Value, json};
-use store::StoreError;
+use kernel::{
+    Amount, MoneyError, Quantity, Timestamp,
+    ids::{CategoryId, ImportId, LocationId, ProductId},
+    product::PIECE,
+};
+use serde_json::{Value, json};
+use store::{Dialect, Prepared, StoreError};
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::{
-    CHUNK, repo,
-    stock::{WantedLine, fits, move_all, wanted},
+    CHUNK,
+    ahead::{Ahead, DecodedRow},
+    stock::{Wanted, WantedLine, fits, move_all, wanted},
     trace::{self, CostMoved},
     tree::Tree,
     work::{Done, Work, object, point_to_rows, stale},
 };
 use crate::{
-    catalogue::products::{NewProduct, OrderingRule, ProductChange, ProductFields, StoredProduct},
+    actor::Actor,
+    catalogue::products::{
+        NewProduct, OrderingRule, ProductChange, ProductFields, StoredProduct,
+        prepared::PreparedProducts,
+    },
+    changes,
     error::SalesResult,
-    inventory::{locations, products::load_cards},
+    inventory::{
+        first_stock::FirstStock,
+        locations,
+        movement::{MovementKind, StockMove},
+        products::load_cards,
+    },
+    shop_reader,
 };
 
-/// A row with an effect.
-struct Row {
-    line: i64,
-    values: ProductValues,
-    changes: Map<String, Value>,
-}
+type Row = DecodedRow<ProductValues>;
 
-pub(super) async fn commit(work: Work<'_>) -> SalesResult<Done> {
+pub(super) async fn commit(work: Work<'_>, mut ahead: Ahead<ProductValues>) -> SalesResult<Done> {
     let mut tree = Tree::load(work.tx).await?;
     let default = locations::default_location(work.tx).await?;
     let mut asked: Vec<WantedLine> = Vec::new();
     let mut costs: BTreeMap<ProductId, Amount> = BTreeMap::new();
-    let (mut made, mut changed, mut after) = (0usize, 0usize, 0);
+    let (mut made, mut changed) = (0usize, 0usize);
+    let mut waiting: Option<Ready> = None;
     loop {
-        let staged = repo::rows_to_commit(work.tx, work.import.id, after, CHUNK).await?;
-        let Some(last) = staged.last() else { break };
-        after = last.row;
-        let (mut new, mut old, mut same) = (Vec::new(), Vec::new(), Vec::new());
-        for row in staged {
-            let state = row.state;
-            let row = Row {
-                line: row.row,
-                values: serde_json::from_value(row.values)
-                    .map_err(|error| StoreError::Corrupt(error.to_string()))?,
-                changes: row.changes,
-            };
-            match state {
-                RowState::New => new.push(row),
-                RowState::Changed => old.push(row),
-                // It changes no product, but its count is still true.
-                RowState::Unchanged if row.values.stock_set.is_some() => same.push(row),
-                RowState::Unchanged | RowState::Error => {}
-            }
+        let coming = match ahead.next().await? {
+            Some(rows) => Some(Coming::of(work, &mut tree, default, rows).await?),
+            None => None,
+        };
+        if let Some(ready) = waiting.take() {
+            made += ready.lines.len();
+            changed += ready.known.old.len();
+            ready.new.write(work, &ready.lines, &mut asked).await?;
+            let known = ready.known;
+            costs.extend(change(work, &mut tree, &known.old, &known.same).await?);
+            asked.extend(known.wanted(work, default)?);
         }
-        let opening = create(work, &mut tree, &new).await?;
-        trace::note_made(work.tx, work.import.id, &opening).await?;
-        costs.extend(change(work, &mut tree, &old, &same).await?);
-        made += new.len();
-        changed += old.len();
-        for (row, id) in new.iter().zip(opening) {
-            // Nothing of a new product can have been sold: its opening stock is no count.
-            let begins_with = row.values.stock_set.or(row.values.stock_add);
-            let cost = row.values.cost_minor.map(Amount::new).transpose()?;
-            let wanted = wanted(work, (id, default), None, begins_with, cost);
-            asked.extend(wanted.map(|wanted| (row.line, wanted)));
-        }
-        for row in old.iter().chain(&same) {
-            let Some(id) = row.values.product_id else {
-                continue;
-            };
-            let values = &row.values;
-            let (set, add) = (values.stock_set, values.stock_add);
-            let cost = values.cost_minor.map(Amount::new).transpose()?;
-            let wanted = wanted(work, (id, default), set, add, cost);
-            asked.extend(wanted.map(|wanted| (row.line, wanted)));
-        }
+        let Some(coming) = coming else { break };
+        waiting = Some(coming.ready().await?);
     }
     let count_id = move_all(work, asked).await?;
     note_costs(work, &costs).await?;
@@ -85,6 +70,203 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Done> {
         "categories_new": tree.made,
     }));
     Ok(Done { effects, count_id })
+}
+
+/// Rows of products that the shop has.
+#[derive(Default)]
+struct KnownRows {
+    old: Vec<Row>,
+    /// They change no product, but their counts are still true.
+    same: Vec<Row>,
+}
+
+impl KnownRows {
+    fn wanted(&self, work: Work<'_>, location: LocationId) -> SalesResult<Vec<WantedLine>> {
+        let mut asked = Vec::new();
+        for row in self.old.iter().chain(&self.same) {
+            let values = &row.values;
+            let Some(id) = values.product_id else {
+                continue;
+            };
+            let (set, add) = (values.stock_set, values.stock_add);
+            let cost = values.cost_minor.map(Amount::new).transpose()?;
+            let wanted = wanted(work, (id, location), set, add, cost);
+            asked.extend(wanted.map(|wanted| (row.line, wanted)));
+        }
+        Ok(asked)
+    }
+}
+
+/// A chunk whose new products are being encoded, while the database writes the chunk before it.
+struct Coming {
+    lines: Vec<i64>,
+    known: KnownRows,
+    new: JoinHandle<SalesResult<NewRows>>,
+}
+
+/// A chunk that can be written.
+struct Ready {
+    /// The lines of its new products.
+    lines: Vec<i64>,
+    known: KnownRows,
+    new: NewRows,
+}
+
+impl Coming {
+    async fn of(
+        work: Work<'_>,
+        tree: &mut Tree,
+        location: LocationId,
+        rows: Vec<Row>,
+    ) -> SalesResult<Self> {
+        let mut known = KnownRows::default();
+        let mut new = Vec::new();
+        for row in rows {
+            match row.state {
+                RowState::New => {
+                    let category = tree.find_or_make(work, &row.values.category).await?;
+                    new.push((row, category));
+                }
+                RowState::Changed => known.old.push(row),
+                RowState::Unchanged if row.values.stock_set.is_some() => known.same.push(row),
+                RowState::Unchanged | RowState::Error => {}
+            }
+        }
+        let lines = new.iter().map(|(row, _)| row.line).collect();
+        let common = CommonOfNew {
+            dialect: work.tx.dialect(),
+            actor: work.actor.clone(),
+            import_id: work.import.id,
+            location,
+            asked_at: work.asked_at,
+            at: work.clock.now(),
+        };
+        Ok(Self {
+            lines,
+            known,
+            new: spawn_blocking(move || NewRows::of(&common, new)),
+        })
+    }
+
+    async fn ready(self) -> SalesResult<Ready> {
+        let new = self.new.await;
+        let new = new.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        Ok(Ready {
+            new: new.map_err(|error| point_to_rows(error, "/", &self.lines))?,
+            lines: self.lines,
+            known: self.known,
+        })
+    }
+}
+
+/// What the new products of a file have in common.
+struct CommonOfNew {
+    dialect: Dialect,
+    actor: Actor,
+    import_id: ImportId,
+    location: LocationId,
+    asked_at: Timestamp,
+    at: Timestamp,
+}
+
+/// New products, encoded.
+struct NewRows {
+    products: PreparedProducts,
+    made: Prepared,
+    stock: FirstStock,
+    /// What cannot be the first movement of a product: nothing can leave it.
+    asked: Vec<WantedLine>,
+    moment: Option<Timestamp>,
+}
+
+impl NewRows {
+    fn of(common: &CommonOfNew, rows: Vec<(Row, Option<CategoryId>)>) -> SalesResult<Self> {
+        let ids: Vec<ProductId> = rows.iter().map(|_| ProductId::generate()).collect();
+        let (mut products, mut moves) = (Vec::with_capacity(rows.len()), Vec::new());
+        let mut asked = Vec::new();
+        for ((row, category), id) in rows.into_iter().zip(&ids) {
+            let values = &row.values;
+            // Nothing of a new product can have been sold: its opening stock is no count.
+            let begins_with = values.stock_set.or(values.stock_add);
+            let moved = first_move(common, *id, begins_with, values)?;
+            match moved {
+                Some(moved) if moved.delta.is_positive() => moves.push(moved),
+                Some(moved) => asked.push((row.line, Wanted::Moved(moved))),
+                None => {}
+            }
+            products.push(new_product(row.values, category)?);
+        }
+        let (dialect, actor) = (common.dialect, &common.actor);
+        Ok(Self {
+            products: PreparedProducts::of(dialect, actor, &ids, &products, common.at)?,
+            made: trace::prepare_made(dialect, common.import_id, &ids),
+            stock: FirstStock::of(dialect, &moves, common.at),
+            asked,
+            moment: (!moves.is_empty()).then_some(common.asked_at),
+        })
+    }
+
+    async fn write(
+        self,
+        work: Work<'_>,
+        lines: &[i64],
+        asked: &mut Vec<WantedLine>,
+    ) -> SalesResult<()> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let written = self.products.write(work.tx).await;
+        written.map_err(|error| point_to_rows(error, "/", lines))?;
+        work.tx.insert_prepared(self.made).await?;
+        self.stock.write(work.tx).await?;
+        asked.extend(self.asked);
+        if let Some(moment) = self.moment {
+            let zone = shop_reader::load_in(work.tx).await?.time_zone;
+            changes::record_days(work.tx, zone, work.at, [moment]);
+        }
+        Ok(())
+    }
+}
+
+fn first_move(
+    common: &CommonOfNew,
+    product_id: ProductId,
+    begins_with: Option<Quantity>,
+    values: &ProductValues,
+) -> SalesResult<Option<StockMove>> {
+    let Some(delta) = begins_with.filter(|delta| !delta.is_zero()) else {
+        return Ok(None);
+    };
+    Ok(Some(StockMove {
+        product_id,
+        location_id: common.location,
+        delta,
+        kind: MovementKind::Import,
+        reference_id: Some(common.import_id.as_uuid()),
+        unit_cost_minor: values.cost_minor.map(Amount::new).transpose()?,
+        reason: None,
+        actor_id: common.actor.user_id,
+        occurred_at: common.asked_at,
+    }))
+}
+
+fn new_product(
+    values: ProductValues,
+    category_id: Option<CategoryId>,
+) -> Result<NewProduct, MoneyError> {
+    Ok(NewProduct {
+        sku: values.sku.unwrap_or_default(),
+        name: values.name.unwrap_or_default(),
+        barcodes: values.barcodes,
+        category_id,
+        unit: values.unit.unwrap_or_else(|| PIECE.to_owned()),
+        price_minor: Amount::new(values.price_minor.unwrap_or_default())?,
+        cost_minor: Amount::new(values.cost_minor.unwrap_or_default())?,
+        tax_rate_bp: values.tax_rate_bp.unwrap_or_default(),
+        reorder_level: values.reorder_level.unwrap_or_default(),
+        ordering: OrderingRule::default(),
+        initial_stock: Quantity::ZERO,
+    })
 }
 
 /// Notes which average costs have moved with the goods.
@@ -103,34 +285,6 @@ async fn note_costs(work: Work<'_>, before: &BTreeMap<ProductId, Amount>) -> Sal
         }
     }
     trace::note_costs(work.tx, work.import.id, &moved).await
-}
-
-async fn create(work: Work<'_>, tree: &mut Tree, rows: &[Row]) -> SalesResult<Vec<ProductId>> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut products = Vec::with_capacity(rows.len());
-    for row in rows {
-        let values = &row.values;
-        products.push(NewProduct {
-            sku: values.sku.clone().unwrap_or_default(),
-            name: values.name.clone().unwrap_or_default(),
-            barcodes: values.barcodes.clone(),
-            category_id: tree.find_or_make(work, &values.category).await?,
-            unit: values.unit.clone().unwrap_or_else(|| PIECE.to_owned()),
-            price_minor: Amount::new(values.price_minor.unwrap_or_default())?,
-            cost_minor: Amount::new(values.cost_minor.unwrap_or_default())?,
-            tax_rate_bp: values.tax_rate_bp.unwrap_or_default(),
-            reorder_level: values.reorder_level.unwrap_or_default(),
-            ordering: OrderingRule::default(),
-            initial_stock: Quantity::ZERO,
-        });
-    }
-    let lines: Vec<i64> = rows.iter().map(|row| row.line).collect();
-    work.catalogue
-        .create_products(work.tx, work.actor, &products)
-        .await
-        .map_err(|error| point_to_rows(error, "/", &lines))
 }
 
 /// Changes the products of `rows`, after checking that these and the ones of `same` are as the

@@ -1,7 +1,10 @@
-//! Commits a sales history: missing products, stock, sales, refunds, in this order. Sale numbers are
-//! taken as late as possible, since every till waits for them.
+//! Commits a sales history: missing products, stock, sales, refunds. Sale numbers are taken as late as
+//! possible, since every till waits for them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use files::read::staged::SaleValues;
 use kernel::{
@@ -10,20 +13,22 @@ use kernel::{
     ids::{ProductId, UserId},
 };
 use serde_json::json;
-use store::{Source, StoreError};
+use store::{Dialect, Prepared, Source, StoreError};
+use tokio::task::spawn_blocking;
 
 use super::{
     CHUNK,
+    ahead::Ahead,
     facts::recorded_invoices,
     history::{Documents, History, Invoice, SoldLine, supply_of},
-    refunds, repo, trace,
+    refunds::{self, Returned},
+    trace,
     work::{Common, Done, Work, object, stale},
 };
 use crate::{
     catalogue::products::{NewProduct, OrderingRule},
     error::{SalesError, SalesResult},
     inventory::{
-        held::Held,
         ledger::move_imported_history,
         locations,
         movement::{MovementKind, StockMove},
@@ -46,7 +51,7 @@ use crate::{
     shop_reader::{self, TaxMode},
 };
 
-pub(super) async fn commit(work: Work<'_>) -> SalesResult<Done> {
+pub(super) async fn commit(work: Work<'_>, history: History) -> SalesResult<Done> {
     let shop = shop_reader::load_in(work.tx).await?;
     let common = Common {
         terms: Terms {
@@ -56,16 +61,14 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Done> {
         location_id: locations::default_location(work.tx).await?,
         cashier_id: cashier(work).await?,
     };
-    let history = load(work).await?;
     check_not_recorded(work, &history).await?;
     let (products, made) = resolve_products(work, &history).await?;
     let cards = load_cards(work.tx, products.values().copied()).await?;
     let documents = history.into_documents();
     let mut sales = draft_sales(common, &documents, &products, &cards, work.at)?;
     let mut returned = refunds::draft(work, common, &documents, &mut sales).await?;
-    move_history(work, &sales, &returned.refunds).await?;
-    write_sales(work, &mut sales).await?;
-    refunds::write(work, &mut returned).await?;
+    let sales = Arc::new(sales);
+    write(work, &sales, &mut returned).await?;
     let whole = |amounts: i128| figure(amounts).map_err(|_| Problem::of(Code::FigureOutOfRange));
     let refunded = returned.refunds.iter();
     let refunded = refunded.map(|drafted| i128::from(drafted.refund.total_minor));
@@ -104,18 +107,13 @@ async fn cashier(work: Work<'_>) -> SalesResult<UserId> {
     })?)
 }
 
-async fn load(work: Work<'_>) -> SalesResult<History> {
+/// Reads a whole history.
+pub(super) async fn load(mut ahead: Ahead<SaleValues>) -> SalesResult<History> {
     let mut history = History::default();
-    let mut after = 0;
-    loop {
-        let rows = repo::rows_to_commit(work.tx, work.import.id, after, CHUNK).await?;
-        let Some(last) = rows.last() else { break };
-        after = last.row;
+    while let Some(rows) = ahead.next().await? {
         for row in rows {
-            let values: SaleValues = serde_json::from_value(row.values)
-                .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-            if !history.add(row.row, values) {
-                return Err(StoreError::Corrupt(format!("row {} is not whole", row.row)).into());
+            if !history.add(row.line, row.values) {
+                return Err(StoreError::Corrupt(format!("row {} is not whole", row.line)).into());
             }
         }
     }
@@ -182,7 +180,8 @@ async fn resolve_products(
             .catalogue
             .create_products(work.tx, work.actor, &new)
             .await?;
-        trace::note_made(work.tx, work.import.id, &made).await?;
+        let noted = trace::prepare_made(work.tx.dialect(), work.import.id, &made);
+        work.tx.insert_prepared(noted).await?;
         products.extend(chunk.iter().copied().zip(made));
     }
     Ok((products, missing.len()))
@@ -265,6 +264,27 @@ fn refuse_cart(error: CartError, invoice: &Invoice) -> SalesError {
     }
 }
 
+/// Writes a history. Every till waits for the numbers of sales, and those that sell the same products
+/// wait for their levels: on `PostgreSQL` these are taken last, after the lines and the payments. On
+/// `SQLite` nobody else writes anyway.
+async fn write(work: Work<'_>, sales: &Arc<Vec<Sale>>, returned: &mut Returned) -> SalesResult<()> {
+    match work.tx.dialect() {
+        Dialect::Sqlite => {
+            move_history(work, sales, &returned.refunds).await?;
+            write_sales(work, sales).await?;
+            write_details(work, sales).await?;
+        }
+        Dialect::Postgres => {
+            let sql = "SET CONSTRAINTS sale_lines_sale_id_fkey, payments_sale_id_fkey DEFERRED";
+            work.tx.execute(sql, []).await?;
+            write_details(work, sales).await?;
+            move_history(work, sales, &returned.refunds).await?;
+            write_sales(work, sales).await?;
+        }
+    }
+    refunds::write(work, returned).await
+}
+
 /// Moves the stock of the history, product by product. Each product gets its supply before its first
 /// sale.
 async fn move_history(work: Work<'_>, sales: &[Sale], returned: &[Drafted]) -> SalesResult<()> {
@@ -276,7 +296,7 @@ async fn move_history(work: Work<'_>, sales: &[Sale], returned: &[Drafted]) -> S
     let mut all: Vec<StockMove> = sold.chain(back).collect();
     // A stable sort: events at the same instant keep their order.
     all.sort_by_key(|moved| (moved.level(), moved.occurred_at));
-    let mut moves: Vec<StockMove> = Vec::with_capacity(CHUNK);
+    let mut moves: Vec<StockMove> = Vec::with_capacity(all.len());
     for run in all.chunk_by(|a, b| a.level() == b.level()) {
         let (Some(first), Some(last)) = (run.first(), run.last()) else {
             continue;
@@ -289,40 +309,54 @@ async fn move_history(work: Work<'_>, sales: &[Sale], returned: &[Drafted]) -> S
             unit_cost_minor: None,
             ..beside.clone()
         };
-        let before = (supply > 0).then(|| own(first, supply));
-        let after = (rest > 0).then(|| own(last, -rest));
-        for moved in before.iter().chain(run).chain(&after) {
-            moves.push(moved.clone());
-            if moves.len() >= CHUNK {
-                write_history(work, &moves).await?;
-                moves.clear();
-            }
-        }
+        moves.extend((supply > 0).then(|| own(first, supply)));
+        moves.extend_from_slice(run);
+        moves.extend((rest > 0).then(|| own(last, -rest)));
     }
-    write_history(work, &moves).await
+    drop(all);
+    move_imported_history(work.tx, work.clock, moves).await
 }
 
-async fn write_history(work: Work<'_>, moves: &[StockMove]) -> SalesResult<()> {
-    let held = Held::take(work.tx, work.clock, moves.iter().map(StockMove::level)).await?;
-    move_imported_history(work.tx, held, moves).await
-}
-
-/// Numbers the sales in the order of time and writes them.
-async fn write_sales(work: Work<'_>, sales: &mut [Sale]) -> SalesResult<()> {
+/// Numbers the sales in the order of time and writes them, without their lines.
+async fn write_sales(work: Work<'_>, sales: &Arc<Vec<Sale>>) -> SalesResult<()> {
     if sales.is_empty() {
         return Ok(());
     }
-    let numbers = take_numbers(work.tx, Numbered::Sale, sales.len()).await?;
-    for (sale, number) in sales.iter_mut().zip(numbers) {
-        sale.number = number;
+    let import_id = Some(work.import.id);
+    let mut first = take_numbers(work.tx, Numbered::Sale, sales.len())
+        .await?
+        .start;
+    for chunk in sales.chunks(CHUNK) {
+        let rows = SaleRows::headers_of(chunk.iter().zip(first..), import_id);
+        work.tx
+            .insert_prepared(Prepared::of(work.tx.dialect(), &[&rows]))
+            .await?;
+        first += i64::try_from(chunk.len()).unwrap_or(i64::MAX);
     }
-    let mut rest: &[Sale] = sales;
-    while !rest.is_empty() {
-        let (chunk, behind) = rest.split_at(sales_in_chunk(rest));
-        rest = behind;
-        let rows = SaleRows::of(chunk.iter(), Some(work.import.id));
-        work.tx.insert(&rows.tables()).await?;
+    Ok(())
+}
+
+/// Writes the lines and payments of the sales. While the database writes some thousand lines, the next
+/// ones are encoded.
+async fn write_details(work: Work<'_>, sales: &Arc<Vec<Sale>>) -> SalesResult<()> {
+    let dialect = work.tx.dialect();
+    let mut encoded = Prepared::default();
+    let mut first = 0;
+    while let Some(rest) = sales.get(first..).filter(|rest| !rest.is_empty()) {
+        let (begin, end) = (first, first + sales_in_chunk(rest));
+        first = end;
+        let sales = Arc::clone(sales);
+        let next = spawn_blocking(move || {
+            let chunk = sales.get(begin..end).unwrap_or_default();
+            let rows = SaleRows::of(chunk.iter(), None);
+            Prepared::of(dialect, &rows.details())
+        });
+        work.tx.insert_prepared(encoded).await?;
+        encoded = next
+            .await
+            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
     }
+    work.tx.insert_prepared(encoded).await?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use kernel::ids::ProductId;
 use serde_json::json;
 
 use super::{
-    CHUNK, repo,
+    ahead::Ahead,
     stock::{WantedLine, fits, move_all, wanted},
     work::{Done, Work, object, stale},
 };
@@ -17,22 +17,16 @@ use crate::{
     },
 };
 
-pub(super) async fn commit(work: Work<'_>) -> SalesResult<Done> {
+pub(super) async fn commit(work: Work<'_>, mut ahead: Ahead<StockValues>) -> SalesResult<Done> {
     let default = locations::default_location(work.tx).await?;
     let mut asked: Vec<WantedLine> = Vec::new();
-    let mut after = 0;
-    loop {
-        let rows = repo::rows_to_commit(work.tx, work.import.id, after, CHUNK).await?;
-        let Some(last) = rows.last() else { break };
-        after = last.row;
+    while let Some(rows) = ahead.next().await? {
         let mut lines = Vec::with_capacity(rows.len());
         for row in rows {
-            let values: StockValues = serde_json::from_value(row.values)
-                .map_err(|error| store::StoreError::Corrupt(error.to_string()))?;
-            let Some(product_id) = values.product_id else {
-                return Err(stale([(row.row, "the row names no product".to_owned())]));
+            let Some(product_id) = row.values.product_id else {
+                return Err(stale([(row.line, "the row names no product".to_owned())]));
             };
-            lines.push((row.row, product_id, values));
+            lines.push((row.line, product_id, row.values));
         }
         check(work, &lines).await?;
         for (row, product_id, values) in lines {

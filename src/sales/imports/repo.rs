@@ -34,6 +34,10 @@ selection! {
         issues = issues_json as Json,
     }
 
+    Texts of RowText in staged {
+        line, state as Word, values = values_json, changes = changes_json,
+    }
+
     Twin(file_name: String, committed_at_us: Timestamp)
 }
 
@@ -103,7 +107,7 @@ pub(super) async fn replace(tx: &Tx, import: &Import, asked: &WantedReading) -> 
     tx.execute("DELETE FROM import_rows WHERE import_id = $1", [id.into()])
         .await?;
     tx.execute(
-        "UPDATE imports SET state = 'failed', mapping_json = $2, counts_json = $3, effects_json = $4, issues_json = $5, layout_json = $6, wanted_json = $7, shape = $8 WHERE id = $1",
+        "UPDATE imports SET state = 'failed', mapping_json = $2, counts_json = $3, effects_json = $4, issues_json = $5, layout_json = $6, wanted_json = $7, shape = $8, reading = reading + 1 WHERE id = $1",
         [
             id.into(),
             encode(&import.mapping)?.into(),
@@ -151,7 +155,7 @@ pub(super) async fn insert_rows(tx: &Tx, rows: &str) -> SalesResult<()> {
 /// Says of a file whose rows are stored that it can be looked at.
 pub(super) async fn set_stored(tx: &Tx, id: ImportId, state: ImportState) -> SalesResult<()> {
     tx.execute(
-        "UPDATE imports SET state = 'previewed', needs_mapping = $2 WHERE id = $1",
+        "UPDATE imports SET state = 'previewed', needs_mapping = $2, reading = reading + 1 WHERE id = $1",
         [id.as_uuid().into(), (state == ImportState::Mapping).into()],
     )
     .await?;
@@ -303,19 +307,37 @@ pub(super) async fn has_row(read: &ReadDb, id: ImportId, line: i64) -> SalesResu
     Ok(found.await?.is_some())
 }
 
+/// A row that can be committed, not decoded yet.
+#[derive(Debug)]
+pub(super) struct RowText {
+    pub line: i64,
+    pub state: RowState,
+    /// JSON of what was read.
+    pub values: String,
+    /// JSON of what would change.
+    pub changes: String,
+}
+
 /// The rows that can be committed, after a line, in the order of the file.
 pub(super) async fn rows_to_commit(
-    tx: &Tx,
+    source: Source<'_>,
     id: ImportId,
     after: i64,
     limit: usize,
-) -> SalesResult<Vec<StagedRow>> {
-    let sql = rows_with(&format!(
-        " AND state <> 'error' ORDER BY line LIMIT {limit}"
-    ));
-    Ok(tx
-        .select::<Row>(&sql, [id.as_uuid().into(), after.into()])
-        .await?)
+) -> SalesResult<Vec<RowText>> {
+    let sql = format!(
+        "SELECT {} FROM import_rows AS staged WHERE import_id = $1 AND line > $2 AND state <> 'error' ORDER BY line LIMIT {limit}",
+        Texts::SELECT
+    );
+    let values = [id.as_uuid().into(), after.into()];
+    Ok(source.select::<Texts>(&sql, values).await?)
+}
+
+/// A number that grows whenever the rows of an import are stored anew; 0 for one that is not there.
+pub(super) async fn reading(source: Source<'_>, id: ImportId) -> SalesResult<i64> {
+    let sql = "SELECT reading FROM imports WHERE id = $1";
+    let reading = source.value::<i64>(sql, [id.as_uuid().into()]).await?;
+    Ok(reading.unwrap_or(0))
 }
 
 /// Time alone makes a preview expire; it is written down when somebody stages the next file.

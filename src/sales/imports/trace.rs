@@ -7,8 +7,10 @@ use kernel::{
     Amount,
     ids::{ImportId, ProductId},
 };
-use store::{ColumnKind, Tx, insert_from_json, selection, to_json};
-use uuid::Uuid;
+use store::{
+    ColumnKind::{Bool, Int, Uuid},
+    Columns, Dialect, Prepared, Record, Tx, selection,
+};
 
 use super::CHUNK;
 use crate::error::SalesResult;
@@ -30,23 +32,40 @@ pub(super) struct Trace {
 }
 
 selection! {
-    Header(is_traced: bool, count_id: Option<Uuid>)
+    Header(is_traced: bool, count_id: Option<uuid::Uuid>)
     Noted(product_id: ProductId, is_made: bool, cost_before_minor: Option<Amount>, cost_after_minor: Option<Amount>)
 }
 
-const COLUMNS: &[(&str, ColumnKind)] = &[
-    ("import_id", ColumnKind::Uuid),
-    ("product_id", ColumnKind::Uuid),
-    ("is_made", ColumnKind::Bool),
-    ("cost_before_minor", ColumnKind::Int),
-    ("cost_after_minor", ColumnKind::Int),
-];
+/// What is noted of a product.
+struct NoteRow {
+    import_id: ImportId,
+    product_id: ProductId,
+    is_made: bool,
+    cost: Option<CostMoved>,
+}
 
-/// Notes the products that a file makes.
-pub(super) async fn note_made(tx: &Tx, id: ImportId, made: &[ProductId]) -> SalesResult<()> {
-    let none: Option<Amount> = None;
-    let rows = made.iter().map(|product| (id, *product, true, none, none));
-    note(tx, rows.collect()).await
+impl Record for NoteRow {
+    const TABLE: &'static str = "import_products";
+
+    fn put<C: Columns>(&self, row: &mut C) {
+        row.column("import_id", Uuid, self.import_id);
+        row.column("product_id", Uuid, self.product_id);
+        row.column("is_made", Bool, self.is_made);
+        let cost = self.cost;
+        row.optional("cost_before_minor", Int, cost.map(|cost| cost.before_minor));
+        row.optional("cost_after_minor", Int, cost.map(|cost| cost.after_minor));
+    }
+}
+
+/// The products that a file makes, to be noted in one statement.
+pub(super) fn prepare_made(dialect: Dialect, id: ImportId, made: &[ProductId]) -> Prepared {
+    let row = |product: &ProductId| NoteRow {
+        import_id: id,
+        product_id: *product,
+        is_made: true,
+        cost: None,
+    };
+    Prepared::of(dialect, &[&made.iter().map(row).collect::<Vec<_>>()])
 }
 
 /// Notes the costs that a file moves.
@@ -55,25 +74,23 @@ pub(super) async fn note_costs(
     id: ImportId,
     costs: &BTreeMap<ProductId, CostMoved>,
 ) -> SalesResult<()> {
-    let rows = costs.iter().map(|(product, cost)| {
-        let (before, after) = (Some(cost.before_minor), Some(cost.after_minor));
-        (id, *product, false, before, after)
+    let mut rows = costs.iter().map(|(product, cost)| NoteRow {
+        import_id: id,
+        product_id: *product,
+        is_made: false,
+        cost: Some(*cost),
     });
-    note(tx, rows.collect()).await
-}
-
-type NoteRow = (ImportId, ProductId, bool, Option<Amount>, Option<Amount>);
-
-async fn note(tx: &Tx, rows: Vec<NoteRow>) -> SalesResult<()> {
-    let sql = insert_from_json(tx.dialect(), "import_products", COLUMNS, 1);
-    for chunk in rows.chunks(CHUNK) {
-        tx.execute(&sql, [to_json(chunk).into()]).await?;
+    loop {
+        let chunk: Vec<_> = rows.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        tx.insert(&[&chunk]).await?;
     }
-    Ok(())
 }
 
 /// The document of the counts of a file; `None` if nothing was noted of the file at all.
-pub(super) async fn count_of(tx: &Tx, id: ImportId) -> SalesResult<Option<Option<Uuid>>> {
+pub(super) async fn count_of(tx: &Tx, id: ImportId) -> SalesResult<Option<Option<uuid::Uuid>>> {
     let sql = "SELECT is_traced, count_id FROM imports WHERE id = $1";
     let found = tx.select_one::<Header>(sql, [id.as_uuid().into()]).await?;
     Ok(found

@@ -7,16 +7,20 @@
 //! are read, and a trigger changes each of them by the written movements, and refuses a movement that
 //! does not follow its level. `CHECK (on_hand >= 0)` is the second guard on both.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use kernel::{
-    Code, FieldError, Problem, Quantity, Timestamp,
+    Clock, Code, FieldError, Problem, Quantity, Timestamp,
     ids::{MovementId, ProductId},
 };
 use store::{
     ColumnKind::{self, Bool, Int, Text, Uuid},
-    Columns, Dialect, Record, Tx, json_rows, to_json,
+    Columns, Dialect, Prepared, Record, StoreError, Tx, json_rows, to_json,
 };
+use tokio::task::spawn_blocking;
 
 use super::{
     counting::CountsSince,
@@ -24,6 +28,9 @@ use super::{
     movement::{LevelKey, MovementKind, StockMove},
 };
 use crate::error::SalesResult;
+
+/// Levels or movements of one statement.
+const CHUNK: usize = 5_000;
 
 /// A recorded movement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,16 +93,56 @@ pub async fn take_stock_back(
 }
 
 /// Moves the goods of an imported history: its sum is zero for every level, so today's stock does not
-/// change, and counts of today's stock do not concern it.
+/// change, and counts of today's stock do not concern it. While the database writes some thousand
+/// movements, the next ones are encoded.
 ///
 /// # Errors
 /// As [`move_stock`].
 pub(crate) async fn move_imported_history(
     tx: &Tx,
-    held: Held,
-    moves: &[StockMove],
+    clock: &dyn Clock,
+    moves: Vec<StockMove>,
 ) -> SalesResult<()> {
-    post(tx, &held, moves).await?;
+    let demands = demands_of(&moves);
+    let mut before = Levels::new();
+    let mut after = Levels::new();
+    let mut recorded_at = clock.now();
+    let keys: Vec<LevelKey> = demands.keys().copied().collect();
+    for chunk in keys.chunks(CHUNK) {
+        let held = Held::take(tx, clock, chunk.iter().copied()).await?;
+        let wanted = chunk
+            .iter()
+            .filter_map(|key| Some((*key, *demands.get(key)?)));
+        let wanted: BTreeMap<LevelKey, Demand> = wanted.collect();
+        after.extend(match tx.dialect() {
+            Dialect::Sqlite => met(&held.levels, &wanted),
+            Dialect::Postgres => change_levels(tx, &wanted).await?,
+        });
+        recorded_at = held.recorded_at;
+        before.extend(held.levels);
+    }
+    if after.len() < demands.len() {
+        return Err(shortage(&moves, &demands, &before).into());
+    }
+    let dialect = tx.dialect();
+    let (moves, running) = (Arc::new(moves), Arc::new(Mutex::new(before)));
+    let mut encoded = Prepared::default();
+    for first in (0..moves.len()).step_by(CHUNK) {
+        let (moves, running) = (Arc::clone(&moves), Arc::clone(&running));
+        let next = spawn_blocking(move || {
+            let moves = moves.iter().skip(first).take(CHUNK);
+            let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
+            let posted: Vec<_> = moves
+                .filter_map(|wanted| posted_after(&mut running, wanted, recorded_at))
+                .collect();
+            Prepared::of(dialect, &[&posted])
+        });
+        tx.insert_prepared(encoded).await?;
+        encoded = next
+            .await
+            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    }
+    tx.insert_prepared(encoded).await?;
     Ok(())
 }
 
@@ -220,22 +267,28 @@ pub fn replay(moves: &[StockMove], after: &Levels, recorded_at: Timestamp) -> Ve
             level.seq -= 1;
         }
     }
-    let mut posted = Vec::with_capacity(moves.len());
-    for wanted in moves {
-        let Some(level) = running.get_mut(&(wanted.product_id, wanted.location_id)) else {
-            continue;
-        };
-        level.on_hand_milli += wanted.delta.milli();
-        level.seq += 1;
-        posted.push(PostedMovement {
-            id: MovementId::generate(),
-            seq: level.seq,
-            balance_after: Quantity::from_milli(level.on_hand_milli),
-            wanted: wanted.clone(),
-            recorded_at,
-        });
-    }
+    let posted = moves.iter();
     posted
+        .filter_map(|wanted| posted_after(&mut running, wanted, recorded_at))
+        .collect()
+}
+
+/// The next movement of a level, which follows it.
+fn posted_after(
+    running: &mut Levels,
+    wanted: &StockMove,
+    recorded_at: Timestamp,
+) -> Option<PostedMovement> {
+    let level = running.get_mut(&(wanted.product_id, wanted.location_id))?;
+    level.on_hand_milli += wanted.delta.milli();
+    level.seq += 1;
+    Some(PostedMovement {
+        id: MovementId::generate(),
+        seq: level.seq,
+        balance_after: Quantity::from_milli(level.on_hand_milli),
+        wanted: wanted.clone(),
+        recorded_at,
+    })
 }
 
 impl Record for PostedMovement {

@@ -7,7 +7,7 @@ use kernel::{
     Amount, Timestamp,
     ids::{ProductId, UserId},
 };
-use store::{ColumnKind, Tx, insert_from_json, to_json};
+use store::{ColumnKind, Columns, Dialect, Prepared, Record, Tx};
 use uuid::Uuid;
 
 use crate::error::SalesResult;
@@ -26,6 +26,51 @@ pub struct NewPrice {
     pub cost_minor: Amount,
 }
 
+/// An entry of the price history.
+struct PriceRow {
+    id: Uuid,
+    new: NewPrice,
+    actor: Option<UserId>,
+    at: Timestamp,
+}
+
+impl Record for PriceRow {
+    const TABLE: &'static str = "price_changes";
+
+    fn put<C: Columns>(&self, row: &mut C) {
+        row.column("id", ColumnKind::Uuid, self.id);
+        row.column("product_id", ColumnKind::Uuid, self.new.product_id);
+        row.column("price_minor", ColumnKind::Int, self.new.price_minor);
+        row.column("cost_minor", ColumnKind::Int, self.new.cost_minor);
+        row.column("actor_id", ColumnKind::Uuid, self.actor);
+        row.column("changed_at_us", ColumnKind::Int, self.at.micros());
+    }
+}
+
+fn rows_of(
+    prices: impl IntoIterator<Item = NewPrice>,
+    actor: Option<UserId>,
+    at: Timestamp,
+) -> Vec<PriceRow> {
+    let row = |new| PriceRow {
+        id: Uuid::now_v7(),
+        new,
+        actor,
+        at,
+    };
+    prices.into_iter().map(row).collect()
+}
+
+/// Prices and costs from an instant on, to be recorded in one statement.
+pub fn prepare_prices(
+    dialect: Dialect,
+    prices: impl IntoIterator<Item = NewPrice>,
+    actor: Option<UserId>,
+    at: Timestamp,
+) -> Prepared {
+    Prepared::of(dialect, &[&rows_of(prices, actor, at)])
+}
+
 /// Records prices and costs from an instant on.
 pub async fn record_prices(
     tx: &Tx,
@@ -33,30 +78,12 @@ pub async fn record_prices(
     actor: Option<UserId>,
     at: Timestamp,
 ) -> SalesResult<()> {
-    let rows: Vec<_> = prices
-        .into_iter()
-        .map(|new| {
-            (
-                Uuid::now_v7(),
-                new.product_id,
-                new.price_minor,
-                new.cost_minor,
-                actor,
-                at.micros(),
-            )
-        })
-        .collect();
-    let columns = &[
-        ("id", ColumnKind::Uuid),
-        ("product_id", ColumnKind::Uuid),
-        ("price_minor", ColumnKind::Int),
-        ("cost_minor", ColumnKind::Int),
-        ("actor_id", ColumnKind::Uuid),
-        ("changed_at_us", ColumnKind::Int),
-    ];
-    let sql = insert_from_json(tx.dialect(), "price_changes", columns, 1);
-    for chunk in rows.chunks(CHUNK) {
-        tx.execute(&sql, [to_json(chunk).into()]).await?;
+    let mut rows = rows_of(prices, actor, at).into_iter();
+    loop {
+        let chunk: Vec<_> = rows.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        tx.insert(&[&chunk]).await?;
     }
-    Ok(())
 }

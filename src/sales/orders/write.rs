@@ -23,12 +23,29 @@ pub(crate) struct SaleRows<'a> {
 }
 
 impl<'a> SaleRows<'a> {
+    /// The rows of sales without their lines, under these numbers.
+    pub(crate) fn headers_of(
+        sales: impl Iterator<Item = (&'a Sale, i64)>,
+        import_id: Option<ImportId>,
+    ) -> Vec<SaleRow<'a>> {
+        let header = |(sale, number)| SaleRow {
+            sale,
+            number,
+            import_id,
+        };
+        sales.map(header).collect()
+    }
+
     /// The rows of these sales. `import_id` is the file that they came from.
     pub(crate) fn of(
         sales: impl Iterator<Item = &'a Sale> + Clone,
         import_id: Option<ImportId>,
     ) -> Self {
-        let headers = sales.clone().map(|sale| SaleRow { sale, import_id });
+        let headers = sales.clone().map(|sale| SaleRow {
+            sale,
+            number: sale.number,
+            import_id,
+        });
         let lines = sales.clone().flat_map(|sale| {
             let sale_id = sale.id;
             sale.lines.iter().map(move |line| LineRow { sale_id, line })
@@ -44,10 +61,17 @@ impl<'a> SaleRows<'a> {
     pub(crate) fn tables(&self) -> [&dyn Rows; 3] {
         [&self.sales, &self.lines, &self.payments]
     }
+
+    /// The tables without the sales themselves.
+    pub(crate) fn details(&self) -> [&dyn Rows; 2] {
+        [&self.lines, &self.payments]
+    }
 }
 
-struct SaleRow<'a> {
+/// The row of a sale without its lines.
+pub(crate) struct SaleRow<'a> {
     sale: &'a Sale,
+    number: i64,
     import_id: Option<ImportId>,
 }
 
@@ -65,7 +89,7 @@ impl Record for SaleRow<'_> {
         let paid: i128 = paid.map(|payment| i128::from(payment.base_minor)).sum();
         let sent_by_other = sale.recorded_by != sale.cashier_id;
         row.column("id", Uuid, sale.id);
-        row.column("number", Int, sale.number);
+        row.column("number", Int, self.number);
         row.column("state", Text, sale.state.as_str());
         row.column("currency", Text, sale.currency.code());
         row.column("tax_mode", Text, sale.tax_mode.as_str());

@@ -130,27 +130,24 @@ pub(super) async fn check_against_shop(
     products: &[(usize, &StoredProduct)],
     place: PointerOf,
 ) -> SalesResult<()> {
-    let own: HashSet<ProductId> = products.iter().map(|(_, product)| product.id).collect();
-    let skus = products
-        .iter()
-        .map(|(index, product)| (format!("{}/sku", place(*index)), product.sku.as_str()));
-    let taken = taken_codes(tx, CodeKind::Sku, skus.collect(), &own).await?;
-    refuse(Code::SkuTaken, taken)?;
-    let barcodes = products.iter().flat_map(|(index, product)| {
-        let codes = product.barcodes.iter().enumerate();
-        codes.map(move |(at, code)| (format!("{}/barcodes/{at}", place(*index)), code.as_str()))
-    });
-    let taken = taken_codes(tx, CodeKind::Barcode, barcodes.collect(), &own).await?;
-    refuse(Code::BarcodeTaken, taken)?;
+    let codes = Codes::of(products.iter().map(|(index, product)| (*index, *product)));
+    codes.check(tx, place).await?;
+    check_categories(tx, products.iter().copied(), place).await
+}
 
-    let categories = products.iter().filter_map(|(_, one)| one.category_id);
+/// Refuses categories that do not exist or are archived.
+pub(super) async fn check_categories<'a>(
+    tx: &Tx,
+    products: impl Iterator<Item = (usize, &'a StoredProduct)> + Clone,
+    place: PointerOf,
+) -> SalesResult<()> {
+    let categories = products.clone().filter_map(|(_, one)| one.category_id);
     let known = repo::known_categories(tx, &categories.collect()).await?;
     let unknown = products
-        .iter()
         .filter(|(_, one)| one.category_id.is_some_and(|id| !known.contains(&id)))
         .map(|(index, _)| {
             FieldError::new(
-                format!("{}/category_id", place(*index)),
+                format!("{}/category_id", place(index)),
                 Code::UnknownReference.as_str(),
                 "there is no such category in use",
             )
@@ -159,26 +156,85 @@ pub(super) async fn check_against_shop(
     Ok(())
 }
 
-/// Codes that occur twice in the set, or that another product has. Codes of products in the set do
-/// not count, since they are replaced.
-async fn taken_codes(
-    tx: &Tx,
-    kind: CodeKind,
-    codes: Vec<(String, &str)>,
-    own: &HashSet<ProductId>,
-) -> SalesResult<Vec<FieldError>> {
-    let texts: Vec<&str> = codes.iter().map(|(_, code)| *code).collect();
-    let holders = codes::holders(tx, kind, &texts).await?;
-    let mut seen = HashSet::with_capacity(codes.len());
-    let mut taken = Vec::new();
-    for (pointer, code) in codes {
-        let key = kind.key(code);
-        let holder = holders.get(&key).filter(|holder| !own.contains(&holder.id));
-        if !seen.insert(key) || holder.is_some() {
-            taken.push(taken_code(pointer, kind, code, holder));
+/// A code of a product of a set.
+#[derive(Debug)]
+struct CodeOf {
+    /// The position of the product in the request.
+    index: usize,
+    /// The position of a barcode.
+    at: usize,
+    code: String,
+    key: String,
+}
+
+/// The codes of a set of products, in the form in which they are compared.
+#[derive(Debug)]
+pub(super) struct Codes {
+    own: HashSet<ProductId>,
+    skus: Vec<CodeOf>,
+    barcodes: Vec<CodeOf>,
+}
+
+impl Codes {
+    /// Of these products, each with its position in the request.
+    pub(super) fn of<'a>(products: impl Iterator<Item = (usize, &'a StoredProduct)>) -> Self {
+        let mut codes = Self {
+            own: HashSet::new(),
+            skus: Vec::new(),
+            barcodes: Vec::new(),
+        };
+        let code_of = |kind: CodeKind, index, at, code: &String| CodeOf {
+            index,
+            at,
+            code: code.clone(),
+            key: kind.key(code),
+        };
+        for (index, product) in products {
+            codes.own.insert(product.id);
+            codes
+                .skus
+                .push(code_of(CodeKind::Sku, index, 0, &product.sku));
+            let barcodes = product.barcodes.iter().enumerate();
+            let barcodes = barcodes.map(|(at, code)| code_of(CodeKind::Barcode, index, at, code));
+            codes.barcodes.extend(barcodes);
         }
+        codes
     }
-    Ok(taken)
+
+    /// Refuses codes that occur twice in the set, or that another product has.
+    pub(super) async fn check(&self, tx: &Tx, place: PointerOf) -> SalesResult<()> {
+        let at = |one: &CodeOf| format!("{}/sku", place(one.index));
+        let taken = self.taken(tx, CodeKind::Sku, &self.skus, at).await?;
+        refuse(Code::SkuTaken, taken)?;
+        let at = |one: &CodeOf| format!("{}/barcodes/{}", place(one.index), one.at);
+        let taken = self
+            .taken(tx, CodeKind::Barcode, &self.barcodes, at)
+            .await?;
+        refuse(Code::BarcodeTaken, taken)?;
+        Ok(())
+    }
+
+    /// Codes of products in the set do not count, since they are replaced.
+    async fn taken(
+        &self,
+        tx: &Tx,
+        kind: CodeKind,
+        codes: &[CodeOf],
+        pointer: impl Fn(&CodeOf) -> String,
+    ) -> SalesResult<Vec<FieldError>> {
+        let keys: Vec<&str> = codes.iter().map(|one| one.key.as_str()).collect();
+        let holders = codes::holders(tx, kind, &keys).await?;
+        let mut seen = HashSet::with_capacity(codes.len());
+        let mut taken = Vec::new();
+        for one in codes {
+            let holder = holders.get(&one.key);
+            let holder = holder.filter(|holder| !self.own.contains(&holder.id));
+            if !seen.insert(one.key.as_str()) || holder.is_some() {
+                taken.push(taken_code(pointer(one), kind, &one.code, holder));
+            }
+        }
+        Ok(taken)
+    }
 }
 
 /// Names the product that has a code, so that people find it: lists do not show archived products.

@@ -61,13 +61,13 @@ impl CodeKind {
     }
 }
 
-/// The holders of these codes' forms, by form.
+/// The holders of these forms of codes.
 pub(super) async fn holders(
     tx: &Tx,
     kind: CodeKind,
-    codes: &[&str],
+    keys: &[&str],
 ) -> SalesResult<HashMap<String, Holder>> {
-    let mut owners = owners(tx, kind, codes).await?;
+    let mut owners = owners(tx, kind, keys).await?;
     for of_form in owners.values_mut() {
         of_form.retain(|owner| owner.place == 0);
     }
@@ -82,7 +82,9 @@ pub(super) async fn find(
     kind: CodeKind,
     codes: &[&str],
 ) -> SalesResult<HashMap<String, ProductId>> {
-    let owners = owners(tx, kind, codes).await?;
+    let keys: Vec<String> = codes.iter().map(|code| kind.key(code)).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let owners = owners(tx, kind, &keys).await?;
     let named = codes.iter().filter_map(|code| {
         let of_form = owners.get(&kind.key(code))?;
         let owner = of_form
@@ -96,7 +98,7 @@ pub(super) async fn find(
 async fn owners(
     tx: &Tx,
     kind: CodeKind,
-    codes: &[&str],
+    keys: &[&str],
 ) -> SalesResult<HashMap<String, Vec<Holder>>> {
     let source = json_rows(tx.dialect(), 1, &[("key", ColumnKind::Text)]);
     let sql = format!(
@@ -107,8 +109,8 @@ async fn owners(
         Holder::SELECT
     );
     let mut found: HashMap<String, Vec<Holder>> = HashMap::new();
-    for chunk in codes.chunks(CHUNK) {
-        let rows: Vec<_> = chunk.iter().map(|code| (kind.key(code),)).collect();
+    for chunk in keys.chunks(CHUNK) {
+        let rows: Vec<_> = chunk.iter().map(|key| (key,)).collect();
         let owners = tx.select::<(Form, Holder)>(&sql, [to_json(&rows).into()]);
         for (form, owner) in owners.await? {
             found.entry(form).or_default().push(owner);

@@ -7,8 +7,10 @@ use kernel::{
     ids::{CategoryId, ProductId},
     text,
 };
-use serde_json::{Value, json};
-use store::{ColumnKind, Dialect, Tx, insert_from_json, json_rows, to_json};
+use store::{
+    ColumnKind::{self, Bool, Int, Text, Uuid},
+    Columns, Dialect, Prepared, Record, Rows as _, Tx, json_rows, to_json,
+};
 
 use super::{OrderingRule, StoredProduct, changed};
 use crate::{catalogue::sort_key, error::SalesResult, search::search_text};
@@ -16,81 +18,95 @@ use crate::{catalogue::sort_key, error::SalesResult, search::search_text};
 /// Rows of one statement: their JSON is about two megabytes.
 const CHUNK: usize = 5_000;
 
-const COLUMNS: &[(&str, ColumnKind)] = &[
-    ("id", ColumnKind::Uuid),
-    ("sku", ColumnKind::Text),
-    ("sku_folded", ColumnKind::Text),
-    ("name", ColumnKind::Text),
-    ("name_folded", ColumnKind::Text),
-    ("search_text", ColumnKind::Text),
-    ("category_id", ColumnKind::Uuid),
-    ("unit", ColumnKind::Text),
-    ("price_minor", ColumnKind::Int),
-    ("cost_minor", ColumnKind::Int),
-    ("tax_rate_bp", ColumnKind::Int),
-    ("reorder_level_milli", ColumnKind::Int),
-    ("archived", ColumnKind::Bool),
-    ("version", ColumnKind::Int),
-    ("created_at_us", ColumnKind::Int),
-    ("updated_at_us", ColumnKind::Int),
-    ("lead_time_days", ColumnKind::Int),
-    ("service_level_bp", ColumnKind::Int),
-    ("sku_key", ColumnKind::Text),
-    ("sku_conflict", ColumnKind::Int),
-];
+/// A product as it is written.
+struct ProductRow<'a>(&'a StoredProduct);
 
-/// A row as a list of values: serde's tuples end at sixteen.
-fn row(product: &StoredProduct) -> Value {
-    json!([
-        product.id,
-        product.sku,
-        sort_key(&product.sku),
-        product.name,
-        sort_key(&product.name),
-        search_text(&product.name, &product.sku, &product.barcodes),
-        product.category_id,
-        product.unit,
-        product.price_minor,
-        product.cost_minor,
-        product.tax_rate_bp,
-        product.reorder_level.milli(),
-        product.archived,
-        product.version,
-        product.created_at.micros(),
-        product.updated_at.micros(),
-        product.ordering.lead_time_days,
-        product.ordering.service_level_bp,
-        text::code_key(&product.sku),
-        product.sku_conflict,
-    ])
+impl Record for ProductRow<'_> {
+    const TABLE: &'static str = "products";
+
+    fn put<C: Columns>(&self, row: &mut C) {
+        let product = self.0;
+        let searched = search_text(&product.name, &product.sku, &product.barcodes);
+        row.column("id", Uuid, product.id);
+        row.column("sku", Text, product.sku.as_str());
+        row.column("sku_folded", Text, sort_key(&product.sku));
+        row.column("name", Text, product.name.as_str());
+        row.column("name_folded", Text, sort_key(&product.name));
+        row.column("search_text", Text, searched);
+        row.column("category_id", Uuid, product.category_id);
+        row.column("unit", Text, product.unit.as_str());
+        row.column("price_minor", Int, product.price_minor);
+        row.column("cost_minor", Int, product.cost_minor);
+        row.column("tax_rate_bp", Int, product.tax_rate_bp);
+        row.column("reorder_level_milli", Int, product.reorder_level.milli());
+        row.column("archived", Bool, product.archived);
+        row.column("version", Int, product.version);
+        row.column("created_at_us", Int, product.created_at.micros());
+        row.column("updated_at_us", Int, product.updated_at.micros());
+        row.column("lead_time_days", Int, product.ordering.lead_time_days);
+        row.column("service_level_bp", Int, product.ordering.service_level_bp);
+        row.column("sku_key", Text, text::code_key(&product.sku));
+        row.column("sku_conflict", Int, product.sku_conflict);
+    }
 }
 
-/// Writes new products with their barcodes.
-pub(super) async fn insert(tx: &Tx, products: &[StoredProduct]) -> SalesResult<()> {
-    let sql = insert_from_json(tx.dialect(), "products", COLUMNS, 1);
-    for chunk in products.chunks(CHUNK) {
-        let rows: Vec<_> = chunk.iter().map(row).collect();
-        tx.execute(&sql, [to_json(&rows).into()]).await?;
-        note_changed(tx, chunk.iter());
+/// A barcode of a product.
+struct BarcodeRow<'a> {
+    barcode: &'a str,
+    product_id: ProductId,
+    position: usize,
+}
+
+impl Record for BarcodeRow<'_> {
+    const TABLE: &'static str = "product_barcodes";
+
+    fn put<C: Columns>(&self, row: &mut C) {
+        row.column("barcode", Text, self.barcode);
+        row.column("barcode_key", Text, gtin::barcode_key(self.barcode));
+        row.column("product_id", Uuid, self.product_id);
+        row.column("position", Int, self.position);
     }
-    insert_barcodes(tx, products.iter()).await
+}
+
+fn barcode_rows(product: &StoredProduct) -> impl Iterator<Item = BarcodeRow<'_>> {
+    let barcodes = product.barcodes.iter().enumerate();
+    barcodes.map(|(position, barcode)| BarcodeRow {
+        barcode,
+        product_id: product.id,
+        position,
+    })
+}
+
+/// The rows of new products with their barcodes.
+pub(super) fn prepare(dialect: Dialect, products: &[StoredProduct]) -> Prepared {
+    let rows: Vec<_> = products.iter().map(ProductRow).collect();
+    let barcodes: Vec<_> = products.iter().flat_map(barcode_rows).collect();
+    Prepared::of(dialect, &[&rows, &barcodes])
+}
+
+/// Writes the rows of new products.
+pub(super) async fn insert(tx: &Tx, products: &[StoredProduct], rows: Prepared) -> SalesResult<()> {
+    tx.insert_prepared(rows).await?;
+    note_changed(tx, products.iter());
+    Ok(())
 }
 
 /// Writes changed products.
 pub(super) async fn update(tx: &Tx, products: &[&StoredProduct]) -> SalesResult<()> {
-    let assignments: Vec<String> = COLUMNS
-        .iter()
-        .filter(|(name, _)| !matches!(*name, "id" | "created_at_us"))
-        .map(|(name, _)| format!("{name} = changed.{name}"))
-        .collect();
-    let source = json_rows(tx.dialect(), 1, COLUMNS);
-    let sql = format!(
-        "UPDATE products SET {} FROM {source} AS changed WHERE products.id = changed.id",
-        assignments.join(", ")
-    );
     for chunk in products.chunks(CHUNK) {
-        let rows: Vec<_> = chunk.iter().map(|product| row(product)).collect();
-        tx.execute(&sql, [to_json(&rows).into()]).await?;
+        let rows: Vec<_> = chunk.iter().map(|product| ProductRow(product)).collect();
+        let columns = rows.columns(true);
+        let assignments: Vec<String> = columns
+            .iter()
+            .filter(|(name, _)| !matches!(*name, "id" | "created_at_us"))
+            .map(|(name, _)| format!("{name} = changed.{name}"))
+            .collect();
+        let source = json_rows(tx.dialect(), 1, &columns);
+        let sql = format!(
+            "UPDATE products SET {} FROM {source} AS changed WHERE products.id = changed.id",
+            assignments.join(", ")
+        );
+        tx.execute(&sql, [rows.to_json(true).into()]).await?;
         note_changed(tx, chunk.iter().copied());
     }
     Ok(())
@@ -114,34 +130,13 @@ pub(super) async fn replace_barcodes(tx: &Tx, products: &[&StoredProduct]) -> Sa
         let rows: Vec<_> = chunk.iter().map(|product| (product.id,)).collect();
         tx.execute(&sql, [to_json(&rows).into()]).await?;
     }
-    insert_barcodes(tx, products.iter().copied()).await
+    insert_barcodes(tx, products).await
 }
 
-async fn insert_barcodes<'a>(
-    tx: &Tx,
-    products: impl Iterator<Item = &'a StoredProduct>,
-) -> SalesResult<()> {
-    let rows: Vec<(&str, String, ProductId, usize)> = products
-        .flat_map(|product| {
-            product
-                .barcodes
-                .iter()
-                .enumerate()
-                .map(|(position, barcode)| {
-                    let key = gtin::barcode_key(barcode);
-                    (barcode.as_str(), key, product.id, position)
-                })
-        })
-        .collect();
-    let columns = &[
-        ("barcode", ColumnKind::Text),
-        ("barcode_key", ColumnKind::Text),
-        ("product_id", ColumnKind::Uuid),
-        ("position", ColumnKind::Int),
-    ];
-    let sql = insert_from_json(tx.dialect(), "product_barcodes", columns, 1);
-    for chunk in rows.chunks(CHUNK) {
-        tx.execute(&sql, [to_json(chunk).into()]).await?;
+async fn insert_barcodes(tx: &Tx, products: &[&StoredProduct]) -> SalesResult<()> {
+    for chunk in products.chunks(CHUNK) {
+        let rows: Vec<_> = chunk.iter().flat_map(|one| barcode_rows(one)).collect();
+        tx.insert(&[&rows]).await?;
     }
     Ok(())
 }

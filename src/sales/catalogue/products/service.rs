@@ -35,13 +35,16 @@ use crate::{
 };
 
 /// The price and cost of a product, for the price history.
-const fn price_of(product: &StoredProduct) -> NewPrice {
+pub(super) const fn price_of(product: &StoredProduct) -> NewPrice {
     NewPrice {
         product_id: product.id,
         price_minor: product.price_minor,
         cost_minor: product.cost_minor,
     }
 }
+
+/// Products of one statement: their JSON is about two megabytes.
+const CHUNK: usize = 5_000;
 
 /// A page of products.
 #[derive(Debug)]
@@ -131,7 +134,9 @@ impl Catalogue {
         }
         refuse(Code::ValidationFailed, faults)?;
         check_against_shop(tx, &all, place).await?;
-        repo::insert(tx, &products).await?;
+        for chunk in products.chunks(CHUNK) {
+            repo::insert(tx, chunk, repo::prepare(tx.dialect(), chunk)).await?;
+        }
         record_prices(tx, products.iter().map(price_of), actor.user_id, at).await?;
         if new.iter().any(|one| !one.initial_stock.is_zero()) {
             let location_id = locations::default_location(tx).await?;

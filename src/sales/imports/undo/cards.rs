@@ -7,14 +7,14 @@ use files::read::staged::{ProductValues, RowState};
 use kernel::ids::ProductId;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use store::{ColumnKind, StoreError, json_rows, to_json};
+use store::{ColumnKind, Source, json_rows, to_json};
 
 use super::{Undo, kept::WhatStays};
 use crate::{
     catalogue::products::{ProductChange, ProductFields, StoredProduct},
     error::SalesResult,
     imports::{
-        CHUNK,
+        CHUNK, ahead,
         commit_products::{adds_stock, present},
         repo,
         trace::{self, CostMoved, Trace},
@@ -99,20 +99,18 @@ async fn changed_rows(undo: Undo<'_>) -> SalesResult<Vec<ChangedRow>> {
         return Ok(rows);
     }
     loop {
-        let page = repo::rows_to_commit(work.tx, work.import.id, after, CHUNK).await?;
+        let source = Source::Tx(work.tx);
+        let page = repo::rows_to_commit(source, work.import.id, after, CHUNK).await?;
         let Some(last) = page.last() else { break };
-        after = last.row;
-        for row in page
-            .into_iter()
-            .filter(|row| row.state == RowState::Changed)
-        {
-            let values: ProductValues = serde_json::from_value(row.values)
-                .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-            if let Some(product) = values.product_id {
+        after = last.line;
+        let changed = page.into_iter();
+        let changed = changed.filter(|row| row.state == RowState::Changed);
+        for row in ahead::decode::<ProductValues>(changed)? {
+            if let Some(product) = row.values.product_id {
                 rows.push(ChangedRow {
-                    line: row.row,
+                    line: row.line,
                     product,
-                    adds_stock: adds_stock(&values),
+                    adds_stock: adds_stock(&row.values),
                     changes: row.changes,
                 });
             }

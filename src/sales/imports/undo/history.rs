@@ -17,7 +17,6 @@ use crate::{
     error::SalesResult,
     imports::{CHUNK, history::supply_of, trace},
     inventory::{
-        held::Held,
         ledger::move_imported_history,
         movement::{LevelKey, MovementKind, StockMove},
     },
@@ -149,21 +148,10 @@ async fn move_back(undo: Undo<'_>, gone: &[SaleId]) -> SalesResult<()> {
         // What comes in goes first: no balance is less than it was.
         story.back.sort_by_key(|moved| moved.delta.milli() < 0);
         moves.append(&mut story.back);
-        if moves.len() >= CHUNK {
-            write(undo, &moves).await?;
-            moves.clear();
-        }
     }
-    write(undo, &moves).await?;
+    move_imported_history(work.tx, work.clock, moves).await?;
     tracing::debug!(import.id = %work.import.id, "the movements of a history are undone");
     Ok(())
-}
-
-async fn write(undo: Undo<'_>, moves: &[StockMove]) -> SalesResult<()> {
-    let work = undo.work;
-    let levels = moves.iter().map(StockMove::level);
-    let held = Held::take(work.tx, work.clock, levels).await?;
-    move_imported_history(work.tx, held, moves).await
 }
 
 /// What each level gets back, and what stays there.
