@@ -45,7 +45,7 @@ pub(super) async fn commit(work: Work<'_>, mut ahead: Ahead<ProductValues>) -> S
     let mut asked: Vec<WantedLine> = Vec::new();
     let mut costs: BTreeMap<ProductId, Amount> = BTreeMap::new();
     let (mut made, mut changed) = (0usize, 0usize);
-    let mut waiting: Option<Ready> = None;
+    let mut waiting: Option<EncodedChunk> = None;
     loop {
         let coming = match ahead.next().await? {
             Some(rows) => Some(Coming::of(work, &mut tree, default, rows).await?),
@@ -105,7 +105,7 @@ struct Coming {
 }
 
 /// A chunk that can be written.
-struct Ready {
+struct EncodedChunk {
     /// The lines of its new products.
     lines: Vec<i64>,
     known: KnownRows,
@@ -148,10 +148,10 @@ impl Coming {
         })
     }
 
-    async fn ready(self) -> SalesResult<Ready> {
+    async fn ready(self) -> SalesResult<EncodedChunk> {
         let new = self.new.await;
         let new = new.map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        Ok(Ready {
+        Ok(EncodedChunk {
             new: new.map_err(|error| point_to_rows(error, "/", &self.lines))?,
             lines: self.lines,
             known: self.known,
