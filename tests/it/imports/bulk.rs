@@ -26,18 +26,6 @@ use crate::support::{
 
 /// More rows than one statement has.
 const ROWS: usize = 5_300;
-const LINES_OF_INVOICE: usize = 3;
-
-/// Invoices of three lines of these products by turns, one piece of each.
-fn history(skus: &[&str]) -> String {
-    let mut csv = String::from("invoice;sku;quantity;date;price\n");
-    for line in 0..ROWS {
-        let (invoice, sku) = (line / LINES_OF_INVOICE, skus[line % skus.len()]);
-        let day = 1 + invoice % 28;
-        writeln!(csv, "F{invoice};{sku};1;2024-02-{day:02};10").unwrap();
-    }
-    csv
-}
 
 fn list(rows: usize) -> String {
     let mut csv = String::from("sku;name;barcode;category;price;cost;stock_set\n");
@@ -92,36 +80,6 @@ async fn assert_numbers_have_no_gap(app: &TestApp, sales: i64) {
         assert_eq!(app.figure(sql).await, expected, "{sql}");
     }
 }
-
-both_databases!(tills_sell_while_a_history_is_committed, |app| async {
-    let mut products = Vec::new();
-    for sku in ["IN-1", "IN-2", "OUT"] {
-        let wanted = Wanted {
-            sku,
-            stock: 10_000,
-            ..Wanted::default()
-        };
-        products.push(app.product(wanted).await);
-    }
-    let client = app.manager().await;
-    // One of its products is new.
-    let csv = history(&["IN-1", "IN-2", "NEW"]);
-    let import = send(&client, "sales", csv).await.expect(201);
-    let sold = commit_beside_tills(app, &import, &products).await;
-    for (product, sold) in products.iter().zip(&sold) {
-        assert!(*sold > 0, "every till has sold");
-        let expected = 10_000_000 - sold * 1_000;
-        assert_eq!(app.on_hand(*product).await, expected);
-    }
-    let invoices = i64::try_from(ROWS.div_ceil(LINES_OF_INVOICE)).unwrap();
-    let all = invoices + sold.iter().sum::<i64>();
-    assert_numbers_have_no_gap(app, all).await;
-    // The sales of the file have their numbers in one piece, whatever was sold meanwhile.
-    let sql = "SELECT MAX(number) - MIN(number) + 1 FROM sales WHERE import_id IS NOT NULL";
-    assert_eq!(app.figure(sql).await, invoices);
-    let lines = "SELECT COUNT(*) FROM sale_lines AS line JOIN sales AS sale ON sale.id = line.sale_id WHERE sale.import_id IS NOT NULL";
-    assert_eq!(app.figure(lines).await, i64::try_from(ROWS).unwrap());
-});
 
 both_databases!(
     tills_sell_while_new_products_come_with_their_stock,
