@@ -6,6 +6,8 @@
 //!
 //! `SALESFLOW_TEST_KILLS=20 cargo test --test it crash` kills more often.
 
+mod files;
+
 use std::{
     collections::BTreeSet,
     sync::{
@@ -103,7 +105,7 @@ struct Knowledge {
 }
 
 async fn sell_through_kills(database: &TestDatabase, victim: Victim) {
-    let shop = Shop::fill(database).await;
+    let shop = Shop::fill(database, Role::Cashier).await;
     let mut program = Program::start(database).await;
     let mut known = BTreeSet::new();
     for kill in 0..kills() {
@@ -213,7 +215,7 @@ struct Shop {
 }
 
 impl Shop {
-    async fn fill(database: &TestDatabase) -> Self {
+    async fn fill(database: &TestDatabase, role: Role) -> Self {
         let modules = Modules::open(&database.settings(&[]), Arc::new(SystemClock))
             .await
             .unwrap();
@@ -251,8 +253,8 @@ impl Shop {
             }
             tx.execute(
                 "INSERT INTO users (id, email, name, role, password_hash, disabled, session_epoch, version, created_at_us, updated_at_us)
-                 VALUES ($1, 'till@shop.test', 'till', 'cashier', 'none', $2, 1, 1, $3, $3)",
-                [user.as_uuid().into(), false.into(), micros.into()],
+                 VALUES ($1, 'till@shop.test', 'till', $4, 'none', $2, 1, 1, $3, $3)",
+                [user.as_uuid().into(), false.into(), micros.into(), role.as_str().into()],
             )
             .await?;
             tx.execute(
@@ -268,7 +270,7 @@ impl Shop {
             &settings.signing_keys().unwrap().present,
             settings.auth.access_ttl_seconds,
         );
-        let token = signer.sign(user, Role::Cashier, session, 1, now).unwrap();
+        let token = signer.sign(user, role, session, 1, now).unwrap();
         modules.close().await;
         Self { products, token }
     }

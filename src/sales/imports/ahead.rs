@@ -36,9 +36,12 @@ pub(super) struct DecodedRow<T> {
 pub(super) struct Ahead<T> {
     /// The number of the reading to which the rows belong.
     pub reading: i64,
-    chunks: mpsc::Receiver<SalesResult<Vec<DecodedRow<T>>>>,
+    chunks: mpsc::Receiver<Chunk<T>>,
     task: JoinHandle<()>,
 }
+
+/// The next rows; `None` behind the last one.
+type Chunk<T> = SalesResult<Option<Vec<DecodedRow<T>>>>;
 
 impl<T: DeserializeOwned + Send + 'static> Ahead<T> {
     /// Begins to read.
@@ -53,9 +56,11 @@ impl<T: DeserializeOwned + Send + 'static> Ahead<T> {
         })
     }
 
-    /// The next rows; `None` behind the last one.
-    pub(super) async fn next(&mut self) -> SalesResult<Option<Vec<DecodedRow<T>>>> {
-        self.chunks.recv().await.transpose()
+    /// The next rows; `None` behind the last one. A file of which the end was not seen is never taken
+    /// for a shorter one.
+    pub(super) async fn next(&mut self) -> Chunk<T> {
+        let broken = || StoreError::Corrupt("the rows were not read to their end".to_owned());
+        self.chunks.recv().await.ok_or_else(broken)?
     }
 }
 
@@ -68,20 +73,18 @@ impl<T> Drop for Ahead<T> {
 async fn read_all<T: DeserializeOwned + Send + 'static>(
     read: ReadDb,
     id: ImportId,
-    chunks: mpsc::Sender<SalesResult<Vec<DecodedRow<T>>>>,
+    chunks: mpsc::Sender<Chunk<T>>,
 ) {
-    let mut after = 0;
-    loop {
-        let chunk = read_chunk(&read, id, after).await.transpose();
-        let Some(chunk) = chunk else { return };
-        let last = chunk.as_ref().ok().and_then(|rows: &Vec<_>| rows.last());
-        let last: Option<&DecodedRow<T>> = last;
-        let line = last.map(|row| row.line);
+    let mut after = Some(0);
+    while let Some(line) = after {
+        let chunk = read_chunk(&read, id, line).await;
+        after = match &chunk {
+            Ok(Some(rows)) => rows.last().map(|row| row.line),
+            Ok(None) | Err(_) => None,
+        };
         if chunks.send(chunk).await.is_err() {
             return;
         }
-        let Some(line) = line else { return };
-        after = line;
     }
 }
 
@@ -89,7 +92,7 @@ async fn read_chunk<T: DeserializeOwned + Send + 'static>(
     read: &ReadDb,
     id: ImportId,
     after: i64,
-) -> SalesResult<Option<Vec<DecodedRow<T>>>> {
+) -> Chunk<T> {
     let rows = repo::rows_to_commit(Source::Read(read), id, after, CHUNK).await?;
     if rows.is_empty() {
         return Ok(None);

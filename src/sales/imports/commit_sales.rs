@@ -32,7 +32,7 @@ use crate::{
         ledger::move_imported_history,
         locations,
         movement::{MovementKind, StockMove},
-        products::{ProductCard, load_cards},
+        products::{ProductCard, hold_units, load_cards},
     },
     orders::{
         draft::{Cart, CartError, CartLine, Particulars, moves_of},
@@ -63,6 +63,8 @@ pub(super) async fn commit(work: Work<'_>, history: History) -> SalesResult<Done
     };
     check_not_recorded(work, &history).await?;
     let (products, made) = resolve_products(work, &history).await?;
+    // Sorted, and before the levels: each line would lock its product in the order of the file.
+    hold_units(work.tx, products.values().copied()).await?;
     let cards = load_cards(work.tx, products.values().copied()).await?;
     let documents = history.into_documents();
     let mut sales = draft_sales(common, &documents, &products, &cards, work.at)?;

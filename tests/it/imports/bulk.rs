@@ -26,6 +26,18 @@ use crate::support::{
 
 /// More rows than one statement has.
 const ROWS: usize = 5_300;
+const LINES_OF_INVOICE: usize = 3;
+
+/// Invoices of three lines of these products by turns, one piece of each.
+fn history(skus: &[&str]) -> String {
+    let mut csv = String::from("invoice;sku;quantity;date;price\n");
+    for line in 0..ROWS {
+        let (invoice, sku) = (line / LINES_OF_INVOICE, skus[line % skus.len()]);
+        let day = 1 + invoice % 28;
+        writeln!(csv, "F{invoice};{sku};1;2024-02-{day:02};10").unwrap();
+    }
+    csv
+}
 
 fn list(rows: usize) -> String {
     let mut csv = String::from("sku;name;barcode;category;price;cost;stock_set\n");
@@ -52,17 +64,15 @@ async fn sell(client: Client, product: ProductId, is_over: Arc<AtomicBool>) -> i
     sold
 }
 
-/// Commits a file while tills sell these products. Returns what was sold of each.
-async fn commit_beside_tills(app: &TestApp, import: &Value, products: &[ProductId]) -> Vec<i64> {
+/// Does something with a file while tills sell these products. Returns what was sold of each.
+async fn beside_tills(app: &TestApp, products: &[ProductId], deed: impl Future) -> Vec<i64> {
     let is_over = Arc::new(AtomicBool::new(false));
     let mut tills = Vec::new();
     for product in products {
         let till = app.client(Role::Cashier).await;
         tills.push(tokio::spawn(sell(till, *product, Arc::clone(&is_over))));
     }
-    let client = app.manager().await;
-    let body = json!({"accept_warnings": true});
-    commit(&client, import, body).await.expect(200);
+    deed.await;
     is_over.store(true, Ordering::SeqCst);
     let mut sold = Vec::new();
     for till in tills {
@@ -81,6 +91,66 @@ async fn assert_numbers_have_no_gap(app: &TestApp, sales: i64) {
     }
 }
 
+/// Commits a file as it was previewed.
+async fn commit_whole(client: &Client, import: &Value) {
+    let body = json!({"accept_warnings": true});
+    commit(client, import, body).await.expect(200);
+}
+
+/// Undoes a file. Returns what it says about that.
+async fn undo(client: &Client, import: &Value) -> Value {
+    let path = format!("/imports/{}/undo", id(import));
+    client.post_empty(&path).await.expect(200)["undone"].clone()
+}
+
+both_databases!(tills_sell_while_a_history_comes_and_goes, |app| async {
+    let mut products = Vec::new();
+    for sku in ["IN-1", "IN-2", "OUT"] {
+        let wanted = Wanted {
+            sku,
+            stock: 10_000,
+            ..Wanted::default()
+        };
+        products.push(app.product(wanted).await);
+    }
+    let client = app.manager().await;
+    // One of its products is new.
+    let csv = history(&["IN-1", "IN-2", "NEW-100"]);
+    let import = send(&client, "sales", csv).await.expect(201);
+    let sold = beside_tills(app, &products, commit_whole(&client, &import)).await;
+    for (product, sold) in products.iter().zip(&sold) {
+        assert!(*sold > 0, "every till has sold");
+        let expected = 10_000_000 - sold * 1_000;
+        assert_eq!(app.on_hand(*product).await, expected);
+    }
+    let invoices = i64::try_from(ROWS.div_ceil(LINES_OF_INVOICE)).unwrap();
+    let all = invoices + sold.iter().sum::<i64>();
+    assert_numbers_have_no_gap(app, all).await;
+    // The sales of the file have their numbers in one piece, whatever was sold meanwhile.
+    let sql = "SELECT MAX(number) - MIN(number) + 1 FROM sales WHERE import_id IS NOT NULL";
+    assert_eq!(app.figure(sql).await, invoices);
+    let lines = "SELECT COUNT(*) FROM sale_lines AS line JOIN sales AS sale ON sale.id = line.sale_id WHERE sale.import_id IS NOT NULL";
+    assert_eq!(app.figure(lines).await, i64::try_from(ROWS).unwrap());
+
+    let undoing = async {
+        let undone = undo(&client, &import).await;
+        assert_eq!(undone["sales_voided"], invoices);
+        assert_eq!(undone["products_archived"], 1);
+        assert_eq!(undone["kept_count"], 0);
+    };
+    let sold_beside = beside_tills(app, &products, undoing).await;
+    for ((product, before), beside) in products.iter().zip(&sold).zip(&sold_beside) {
+        assert!(*beside > 0, "every till has sold");
+        let expected = 10_000_000 - (before + beside) * 1_000;
+        assert_eq!(app.on_hand(*product).await, expected);
+    }
+    assert_numbers_have_no_gap(app, all + sold_beside.iter().sum::<i64>()).await;
+    let standing = "SELECT COUNT(*) FROM sales WHERE import_id IS NOT NULL AND state <> 'voided'";
+    assert_eq!(app.figure(standing).await, 0);
+    let left = "SELECT COALESCE(MAX(ABS(on_hand_milli)), 0) FROM stock_levels AS level JOIN products AS product ON product.id = level.product_id WHERE product.sku = 'NEW-100'";
+    assert_eq!(app.figure(left).await, 0);
+});
+
 both_databases!(
     tills_sell_while_new_products_come_with_their_stock,
     |app| async {
@@ -93,7 +163,7 @@ both_databases!(
         let client = app.manager().await;
         let import = send(&client, "products", list(ROWS)).await.expect(201);
         assert_eq!(import["counts"]["new"], ROWS);
-        let sold = commit_beside_tills(app, &import, &[product]).await;
+        let sold = beside_tills(app, &[product], commit_whole(&client, &import)).await;
         assert_numbers_have_no_gap(app, sold[0]).await;
         let rows = i64::try_from(ROWS).unwrap();
         let with_stock = i64::try_from((0..ROWS).filter(|row| row % 7 > 0).count()).unwrap();
@@ -116,12 +186,9 @@ both_databases!(
             let sql = "SELECT COUNT(*) FROM stock_levels WHERE seq > 0 AND changed_in = 0";
             assert_eq!(app.figure(sql).await, 0);
         }
-        let undone = client
-            .post_empty(&format!("/imports/{}/undo", id(&import)))
-            .await;
-        let undone = undone.expect(200);
-        assert_eq!(undone["undone"]["products_archived"], rows);
-        assert_eq!(undone["undone"]["kept_count"], 0);
+        let undone = undo(&client, &import).await;
+        assert_eq!(undone["products_archived"], rows);
+        assert_eq!(undone["kept_count"], 0);
     }
 );
 
