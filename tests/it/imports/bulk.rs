@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use kernel::{Role, ids::ProductId};
@@ -19,7 +20,7 @@ use store::Dialect;
 
 use super::{commit, id, send};
 use crate::support::{
-    app::TestApp,
+    app::{self, Db, TestApp, Wishes},
     http::Client,
     shop::{Wanted, basket},
 };
@@ -151,6 +152,66 @@ both_databases!(tills_sell_while_a_history_comes_and_goes, |app| async {
     assert_eq!(app.figure(left).await, 0);
 });
 
+/// Waits until a statement with these words waits for a lock.
+async fn until_it_waits(app: &TestApp, words: &str) {
+    let sql = format!(
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%{words}%'"
+    );
+    for _ in 0..2_000 {
+        if app.figure(&sql).await > 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    panic!("nothing waits for {words}");
+}
+
+async fn assert_sells(client: &Client, product: ProductId) {
+    client.post("/sales", basket(product, 1)).await.expect(201);
+}
+
+async fn wait_without_stopping_tills(app: &TestApp) {
+    let mut products = Vec::new();
+    for sku in ["HELD", "FREE", "OUT"] {
+        let wanted = Wanted {
+            sku,
+            stock: 10_000,
+            ..Wanted::default()
+        };
+        products.push(app.product(wanted).await);
+    }
+    let (client, till) = (app.manager().await, app.cashier().await);
+    let import = send(&client, "sales", history(&["HELD", "FREE"])).await;
+    let import = import.expect(201).clone();
+    let stores = &app.modules.stores;
+    let held = stores.write.begin().await.unwrap();
+    let sql = "SELECT 1 FROM products WHERE sku = 'HELD' FOR UPDATE";
+    held.values::<i32>(sql, []).await.unwrap();
+    let committing = tokio::spawn(async move { commit_whole(&client, &import).await });
+    until_it_waits(app, "FROM products").await;
+    // It holds neither levels nor numbers.
+    assert_sells(&till, products[1]).await;
+    let level = stores.write.begin().await.unwrap();
+    let sql = "SELECT 1 FROM stock_levels AS level JOIN products AS product ON product.id = level.product_id WHERE product.sku = 'HELD' FOR UPDATE OF level";
+    level.values::<i32>(sql, []).await.unwrap();
+    held.commit().await.unwrap();
+    until_it_waits(app, "stock_levels AS level").await;
+    // It waits for a level, and has no numbers yet.
+    assert_sells(&till, products[2]).await;
+    level.commit().await.unwrap();
+    committing.await.unwrap();
+}
+
+#[test]
+fn a_history_that_waits_for_its_products_stops_no_till_on_postgres() {
+    app::run(
+        Db::Postgres,
+        "a_history_that_waits_for_its_products_stops_no_till",
+        Wishes::default(),
+        wait_without_stopping_tills,
+    );
+}
+
 both_databases!(
     tills_sell_while_new_products_come_with_their_stock,
     |app| async {
@@ -230,7 +291,7 @@ both_databases!(
             tokio::select! {
                 biased;
                 _ = &mut committing => panic!("it does not wait"),
-                () = tokio::time::sleep(std::time::Duration::from_micros(100)) => {}
+                () = tokio::time::sleep(Duration::from_micros(100)) => {}
             }
         }
         let (answer, ()) = tokio::join!(committing, async { tx.commit().await.unwrap() });
