@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { quiet } from './quiet.mjs';
 import { base, get, openBrowser, signedIn, tokenOf } from './shop.mjs';
 
 let browser;
@@ -183,8 +184,9 @@ describe('the owner’s side', { concurrency: false }, () => {
       if (FIGURES.test(request.url())) asked.push(request.url());
     });
     for (const path of ['/tableau', '/previsions', '/anomalies', '/rapports', '/travaux']) {
-      await page.goto(base + path, { waitUntil: 'networkidle' });
+      await page.goto(base + path);
       await page.getByText('Cette page est réservée.').waitFor();
+      await quiet(page);
     }
     assert.deepEqual(asked, []);
     await page.context().close();

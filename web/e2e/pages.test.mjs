@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
+import { counted, quiet } from './quiet.mjs';
 import { base, get, openBrowser, signedIn, tokenOf } from './shop.mjs';
 
 const TILL_BYTES = 250_000;
@@ -89,13 +90,13 @@ const isChart = ([name]) => /\/(DayChart|scale|Band|SmallBars|ChartFigures)-/.te
 
 async function settled(page) {
   await page.getByRole('heading', { level: 1 }).waitFor({ state: 'attached' });
-  await page.waitForLoadState('networkidle');
+  await quiet(page);
 }
 
 describe('every page', { concurrency: false }, () => {
   test('bytes: 250 KB to a usable till, 60 KB for any other page, charts apart', async (t) => {
     const context = await browser.newContext({ locale: 'fr-FR', serviceWorkers: 'block' });
-    const page = await context.newPage();
+    const page = counted(await context.newPage());
     const scale = await weigh(page);
     const session = await tokenOf('admin');
     await page.addInitScript(({ refresh_token: refresh, user }) => {

@@ -3,6 +3,7 @@
 //   E2E_LOGIN  the logins of the demo shop (default ../data/demo-login.txt)
 import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { counted } from './quiet.mjs';
 
 export const base = process.env['E2E_APP'] ?? 'http://127.0.0.1:8080';
 const file = process.env['E2E_LOGIN'] ?? new URL('../../data/demo-login.txt', import.meta.url);
@@ -55,7 +56,7 @@ export async function signedIn(browser, role, options = {}) {
     locale: 'fr-FR',
     ...options,
   });
-  const page = await context.newPage();
+  const page = counted(await context.newPage());
   const { email, password } = logins.find((login) => login.role === role);
   await page.goto(`${base}/connexion?suite=/caisse`);
   await page.getByLabel('Adresse e-mail').fill(email);

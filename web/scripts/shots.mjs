@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
+import { counted, quiet } from '../e2e/quiet.mjs';
 import { pages } from './shots.pages.mjs';
 
 const { values } = parseArgs({
@@ -90,13 +91,14 @@ async function shoot(page, width, theme) {
     },
     { session, language: values.language },
   );
-  const tab = await context.newPage();
+  const tab = counted(await context.newPage());
   const errors = [];
   tab.on('pageerror', (error) => errors.push(String(error)));
   tab.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text());
   });
-  await tab.goto(values.base + page.path, { waitUntil: 'networkidle' });
+  await tab.goto(values.base + page.path);
+  await quiet(tab);
   if (page.act) await page.act(tab, { phone, width, context });
   await tab.waitForTimeout(page.wait ?? 400);
   const name = `${page.name}-${width}-${theme}`;

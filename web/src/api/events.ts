@@ -9,36 +9,57 @@ export interface ServerEvent {
   id: string | undefined;
 }
 
-/** Cuts a stream of text into events; what is left over waits for its end. Pure, for tests. */
-export function cutEvents(text: string): { events: ServerEvent[]; rest: string } {
-  const blocks = text.replace(/\r\n?/g, '\n').split('\n\n');
-  const rest = blocks.pop() ?? '';
-  const events = blocks.flatMap((block) => {
-    const found: ServerEvent = { event: 'message', data: '', id: undefined };
-    const data: string[] = [];
-    for (const line of block.split('\n')) {
-      const at = line.indexOf(':');
-      if (at === 0) continue;
-      const field = at < 0 ? line : line.slice(0, at);
-      const value = at < 0 ? '' : line.slice(at + 1).replace(/^ /, '');
-      if (field === 'data') data.push(value);
-      else if (field === 'event') found.event = value;
-      else if (field === 'id') found.id = value;
-    }
-    return data.length > 0 ? [{ ...found, data: data.join('\n') }] : [];
-  });
-  return { events, rest };
+interface Cut {
+  events: ServerEvent[];
+  /** The last id, of an event or bare; undefined where none came. */
+  lastId: string | undefined;
+  /** What waits for its end. */
+  rest: string;
 }
 
-/**
- * Reads events until the stream ends, or the signal says so. Refusals are thrown. `lastId` goes on
- * where an earlier stream broke, where the server can.
- */
+/** Cuts a stream of text into events. Pure, for tests. */
+export function cutEvents(text: string): Cut {
+  // A line feed may still follow the return at the end, and belong to it.
+  const whole = text.endsWith('\r') ? text.slice(0, -1) : text;
+  const blocks = whole.replace(/\r\n?/g, '\n').split('\n\n');
+  const rest = (blocks.pop() ?? '') + text.slice(whole.length);
+  const events: ServerEvent[] = [];
+  let lastId: string | undefined;
+  for (const block of blocks) {
+    const { id, event, data } = fieldsOf(block);
+    lastId = id ?? lastId;
+    if (data !== undefined) events.push({ event: event ?? 'message', data, id });
+  }
+  return { events, lastId, rest };
+}
+
+function fieldsOf(block: string): { id?: string; event?: string; data?: string } {
+  const fields: { id?: string; event?: string; data?: string } = {};
+  for (const line of block.split('\n')) {
+    const at = line.indexOf(':');
+    if (at === 0) continue;
+    const name = at < 0 ? line : line.slice(0, at);
+    const value = at < 0 ? '' : line.slice(at + 1).replace(/^ /, '');
+    if (name === 'data') {
+      fields.data = fields.data === undefined ? value : `${fields.data}\n${value}`;
+    } else if (name === 'event' || name === 'id') fields[name] = value;
+  }
+  return fields;
+}
+
+export interface Reading {
+  onEvent: (event: ServerEvent) => void;
+  /** Called after each piece that came, if only a comment: with its last id, if it had one. */
+  onPiece?: (lastId: string | undefined) => void;
+  signal: AbortSignal;
+  /** Goes on where an earlier stream broke. */
+  lastId?: string | undefined;
+}
+
+/** Reads events until the stream ends, or the signal says so. Refusals are thrown. */
 export async function readEvents(
   path: string,
-  onEvent: (event: ServerEvent) => void,
-  signal: AbortSignal,
-  lastId?: string,
+  { onEvent, onPiece, signal, lastId }: Reading,
 ): Promise<void> {
   const headers = { accept: 'text/event-stream', ...(lastId && { 'last-event-id': lastId }) };
   const response = await authorizedFetch(
@@ -51,8 +72,9 @@ export async function readEvents(
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
-    const { events, rest } = cutEvents(text + value);
-    text = rest;
-    events.forEach(onEvent);
+    const cut = cutEvents(text + value);
+    text = cut.rest;
+    cut.events.forEach(onEvent);
+    onPiece?.(cut.lastId);
   }
 }

@@ -26,17 +26,16 @@ export function useJob(id: string | undefined): Job | undefined {
   useEffect(() => {
     if (id === undefined || isOver) return;
     const stop = new AbortController();
-    readEvents(
-      `/api/v1/jobs/${id}/events`,
-      (event) => {
+    readEvents(`/api/v1/jobs/${id}/events`, {
+      onEvent: (event) => {
         try {
           client.setQueryData(['jobs', id], JSON.parse(event.data) as Job);
         } catch {
           // A beat, or words of a newer server: the next question brings the truth.
         }
       },
-      stop.signal,
-    ).catch(() => undefined);
+      signal: stop.signal,
+    }).catch(() => undefined);
     return () => {
       stop.abort();
     };

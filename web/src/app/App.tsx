@@ -15,6 +15,21 @@ import { theme } from './theme';
 const pages = new Map<Route, ComponentType>(routes.map((route) => [route, lazy(route.page)]));
 
 export function App() {
+  useEffect(() => {
+    let stop: (() => void) | undefined;
+    let isGone = false;
+    // After the page, and never in its way: without it nothing comes by itself, and that is all.
+    import('./live').then(
+      ({ startLive }) => {
+        if (!isGone) stop = startLive(queryClient);
+      },
+      () => undefined,
+    );
+    return () => {
+      isGone = true;
+      stop?.();
+    };
+  }, []);
   return (
     <MantineProvider
       theme={theme}

@@ -3,15 +3,30 @@ import 'fake-indexeddb/auto';
 
 // What browsers have and jsdom lacks.
 
-/** Web Locks, in one process: exclusive locks in turn, `ifAvailable` gives null. */
+/** Web Locks, in one process: exclusive locks in turn, `ifAvailable` gives null, `signal` ends the wait. */
 const held = new Map<string, Promise<unknown>>();
+
+interface Options {
+  ifAvailable?: boolean;
+  signal?: AbortSignal;
+}
+
+const aborted = (signal: AbortSignal | undefined) =>
+  new Promise<void>((done) => {
+    signal?.addEventListener('abort', () => {
+      done();
+    });
+  });
 
 const locks = {
   async request(name: string, ...rest: unknown[]): Promise<unknown> {
     const run = rest.at(-1) as (lock: object | null) => Promise<unknown>;
-    const options = rest.length > 1 ? (rest[0] as { ifAvailable?: boolean }) : {};
+    const options = rest.length > 1 ? (rest[0] as Options) : {};
     if (options.ifAvailable && held.has(name)) return run(null);
-    while (held.has(name)) await held.get(name)?.catch(() => undefined);
+    while (held.has(name)) {
+      await Promise.race([held.get(name)?.catch(() => undefined), aborted(options.signal)]);
+      options.signal?.throwIfAborted();
+    }
     const turn = Promise.resolve().then(() => run({ name }));
     held.set(name, turn);
     try {

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { setBadge } from '@/app/badges';
 import { useSayKeys } from '@/app/frame/pageKeys';
@@ -76,7 +76,10 @@ export default function AnomaliesPage() {
   const all = useMemo(() => allOf(query.data), [query.data]);
   const asked = get('c');
   const chosen = all.find((finding) => finding.id === asked);
-  const current = chosen ?? (wide ? all[0] : undefined);
+  // A new finding may be graver: the one that is read and judged stays until it is left.
+  const [read, setRead] = useState<string>();
+  const current = chosen ?? (wide ? (all.find(({ id }) => id === read) ?? all[0]) : undefined);
+  if (current?.id !== read) setRead(current?.id);
   const judge = useJudge(wanted);
 
   const counts = countsOf(query.data);

@@ -137,6 +137,7 @@ async function showShelves(): Promise<void> {
     if (!shop) return;
     const products = await shelve(shop.catalogue.products);
     if (state.shop !== shop) continue;
+    if (products.every((product, at) => product === shop.catalogue.products[at])) return;
     set({ shop: { ...shop, catalogue: makeCatalogue(products, shop.categories) } });
     return;
   }

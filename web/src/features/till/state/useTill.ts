@@ -1,6 +1,8 @@
 import { useEffect, useSyncExternalStore } from 'react';
 import { outboxCounts, subscribeOutbox } from '@/outbox/state';
 import { subscribeEntries } from '@/outbox/outbox';
+import { subscribeNews } from '@/live/feed';
+import { paced } from '@/live/paced';
 import { keepSending } from './sender';
 import {
   failTill,
@@ -14,6 +16,8 @@ import {
 } from './store';
 
 const SYNC_MS = 5 * 60_000;
+/** What other tills have sold shows on the tiles at most this often. */
+const SHELVES_MS = 15_000;
 
 export function useTill(): TillState {
   return useSyncExternalStore(subscribeTill, tillState);
@@ -36,7 +40,14 @@ export function useTillRunning(): void {
       waiting = now;
     });
     const onEntries = subscribeEntries(() => void refreshDone());
+    const shelves = paced(refreshShelves, SHELVES_MS);
+    const onNews = subscribeNews((news) => {
+      const hasMoved = news === 'lost' || news.some(({ event }) => event === 'stock');
+      if (hasMoved && document.visibilityState === 'visible') shelves.ask();
+    });
     return () => {
+      onNews();
+      shelves.stop();
       stop();
       clearInterval(timer);
       removeEventListener('online', fresh);
