@@ -63,10 +63,11 @@ describe('goods and sales', { concurrency: false }, () => {
     await copies.press('Enter');
     await page.getByText('4 étiquettes', { exact: true }).waitFor();
     const sheet = page.getByRole('group', { name: 'La feuille à imprimer' });
-    assert.equal(await sheet.getByText(goods[1].barcodes[0], { exact: true }).count(), 3);
+    const symbol = (code) => sheet.getByRole('img', { name: code, exact: true });
+    assert.equal(await symbol(goods[1].barcodes[0]).count(), 3);
     await page.emulateMedia({ media: 'print' });
     assert.equal(await page.getByRole('searchbox').isVisible(), false);
-    assert.ok(await sheet.getByText(goods[0].barcodes[0], { exact: true }).isVisible());
+    assert.ok(await symbol(goods[0].barcodes[0]).isVisible());
     const paper = (await page.pdf({ format: 'A4' })).toString('latin1');
     assert.equal(paper.match(/\/Type\s*\/Page\b/g).length, 1);
     await page.context().close();

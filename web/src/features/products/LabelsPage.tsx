@@ -7,7 +7,6 @@ import { useAddress } from '@/app/useAddress';
 import { keepTogether } from '@/format/names';
 import { formatMoney } from '@/format/money';
 import { unitSign } from '@/format/quantity';
-import { code128 } from '@/receipt/code128';
 import { useScanner } from '@/scanner/useScanner';
 import { Button } from '@/ui/Button';
 import { QuantityField } from '@/ui/figures';
@@ -16,6 +15,7 @@ import { SearchField } from '@/ui/SearchField';
 import { ErrorState, NoRecords, Skeleton } from '@/ui/states';
 import { toast } from '@/ui/toasts';
 import styles from './labels.module.css';
+import { symbolOf } from './symbol';
 import type { Product } from './queries';
 
 const MOST = 100;
@@ -161,35 +161,48 @@ function Label({ product }: { product: Product }) {
         {sign && <small>{` / ${sign}`}</small>}
       </p>
       <Bars code={code} />
-      <p className={styles['labelCode']}>{code}</p>
     </div>
   );
 }
 
-function Bars({ code }: { code: string }) {
-  const { bars, width: at } = barsOf(code);
-  return (
-    <svg
-      className={styles['bars']}
-      viewBox={`0 0 ${at} 30`}
-      preserveAspectRatio="none"
-      shapeRendering="crispEdges"
-      aria-hidden="true"
-    >
-      {bars.map(({ x, width }) => (
-        <rect key={x} x={x} y="0" width={width} height="30" fill="#000" />
-      ))}
-    </svg>
-  );
-}
+/** Height of the symbol in modules: the bars, and the guard bars that reach down between the digits. */
+const HEIGHT = 36;
+const BAR_HEIGHT = 26;
+const GUARD_HEIGHT = 31;
+const DIGITS_AT = 35;
 
-/** Where the dark bars of a Code 128 stand, in modules. */
-function barsOf(code: string): { bars: { x: number; width: number }[]; width: number } {
-  const bars: { x: number; width: number }[] = [];
-  let at = 0;
-  for (const [index, width] of code128(code).entries()) {
-    if (index % 2 === 0) bars.push({ x: at, width });
-    at += width;
-  }
-  return { bars, width: at };
+/** An EAN at its own size, which scanners know; every other code as wide as the label. */
+function Bars({ code }: { code: string }) {
+  const { bars, width, quiet, digits } = symbolOf(code);
+  const isEan = digits.length > 0;
+  const height = isEan ? HEIGHT : BAR_HEIGHT;
+  return (
+    <>
+      <svg
+        className={styles[isEan ? 'ean' : 'bars']}
+        viewBox={`${-quiet[0]} 0 ${quiet[0] + width + quiet[1]} ${height}`}
+        preserveAspectRatio={isEan ? 'xMinYMid' : 'none'}
+        shapeRendering="crispEdges"
+        role="img"
+        aria-label={code}
+      >
+        {bars.map((bar) => (
+          <rect
+            key={bar.x}
+            x={bar.x}
+            y="0"
+            width={bar.width}
+            height={isEan && bar.isLong ? GUARD_HEIGHT : BAR_HEIGHT}
+            fill="#000"
+          />
+        ))}
+        {digits.map(({ x, digit }) => (
+          <text key={x} x={x} y={DIGITS_AT} fontSize="9" textAnchor="middle" fill="#000">
+            {digit}
+          </text>
+        ))}
+      </svg>
+      {!isEan && <p className={styles['labelCode']}>{code}</p>}
+    </>
+  );
 }
