@@ -17,17 +17,18 @@ after(() => browser.close());
 const isStream = (url) => new URL(url).pathname === '/api/v1/events';
 
 /** A sale of somebody at another till. */
-async function sell() {
+async function sell(more = {}, token = cashier) {
   const answer = await fetch(`${base}/api/v1/sales`, {
     method: 'POST',
     headers: {
-      authorization: `Bearer ${cashier}`,
+      authorization: `Bearer ${token}`,
       'content-type': 'application/json',
       'idempotency-key': crypto.randomUUID(),
     },
     body: JSON.stringify({
       lines: [{ product_id: product.id, quantity: 1 }],
       payments: [{ method: 'cash', currency: 'CDF', amount_minor: product.price_minor }],
+      ...more,
     }),
   });
   if (!answer.ok) throw new Error(await answer.text());
@@ -79,5 +80,18 @@ describe('what happens elsewhere', { concurrency: false }, () => {
     const last = await sell();
     await ticket(second, last).waitFor();
     await context.close();
+  });
+
+  test('a till whose numbers another has used says so, and is quiet under a name of its own', async () => {
+    const manager = (await tokenOf('manager')).access_token;
+    await sell({ external_number: 'C1-000001' }, manager);
+    const page = await signedIn(browser, 'manager');
+    await page.getByText('Une autre caisse s’appelle C1').waitFor();
+    await page.getByRole('button', { name: 'Donner un autre nom à cette caisse' }).click();
+    await page.getByRole('textbox', { name: 'Nom' }).fill('Z9');
+    await page.getByRole('textbox', { name: 'Nom' }).press('Enter');
+    await page.getByRole('button', { name: 'Z9-000001' }).waitFor();
+    assert.equal(await page.getByText('Une autre caisse s’appelle').count(), 0);
+    await page.context().close();
   });
 });

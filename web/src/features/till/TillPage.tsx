@@ -31,6 +31,7 @@ import { OfflineBar } from './parts/OfflineBar';
 import { PayMoneyButton } from './parts/PayMoneyButton';
 import { PayPane } from './parts/PayPane';
 import { RefusedNotice } from './parts/RefusedNotice';
+import { TwinNotice } from './parts/TwinNotice';
 import { Shelves } from './parts/Shelves';
 import { SearchBar } from './parts/SearchBar';
 import { TillDialogs, type Asked } from './parts/TillDialogs';
@@ -261,6 +262,11 @@ export default function TillPage() {
     ) : (
       <PayButton disabled={ticket.lines.length === 0} onPay={till.beginPaying} />
     );
+  const onName = may('changeCatalogue')
+    ? () => {
+        setAsked({ kind: 'name' });
+      }
+    : undefined;
   const panel = {
     state,
     shop,
@@ -271,12 +277,12 @@ export default function TillPage() {
       if (state.held.length > 0) setAsked({ kind: 'held' });
       else hold();
     },
-    onName: may('changeCatalogue')
-      ? () => {
-          setAsked({ kind: 'name' });
-        }
-      : undefined,
-    notice: state.refused && <RefusedNotice refusal={state.refused} ticket={ticket} />,
+    onName,
+    notice: state.refused ? (
+      <RefusedNotice refusal={state.refused} ticket={ticket} />
+    ) : (
+      state.twin && !paying && <TwinNotice name={state.twin} onName={onName} />
+    ),
   };
 
   return (

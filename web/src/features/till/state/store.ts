@@ -20,6 +20,7 @@ import {
 import { sendWaiting } from './sender';
 import { shelve, syncStock } from './goods';
 import { readShop, syncShop, type TillShop } from './shop';
+import { isNumberTaken } from './twins';
 import {
   adoptOrphans,
   changeHeld,
@@ -38,6 +39,8 @@ export interface TillState {
   ticket: Ticket;
   /** The number that the open ticket will have, `C1-000482`. */
   number: string;
+  /** The name of this till, where another machine has it too. */
+  twin: string | undefined;
   held: readonly Ticket[];
   paying: Paying | undefined;
   /** True from the press of the button until the server, or the wait for it, has answered. */
@@ -59,6 +62,7 @@ let state: TillState = {
   failed: undefined,
   ticket: newTicket(),
   number: '',
+  twin: undefined,
   held: [],
   paying: undefined,
   submitting: false,
@@ -112,6 +116,7 @@ export function refreshShop(): Promise<void> {
     .then(
       (shop) => {
         set({ shop, failed: undefined });
+        void lookForTwin();
       },
       (failed: unknown) => {
         set({ failed });
@@ -152,7 +157,20 @@ export function showChosen(chosen: string[]): void {
 /** Gives this machine its name; the open ticket has its number by it. */
 export async function nameTill(name: string): Promise<void> {
   await keepTillName(name);
-  set({ number: await nextNumber(false) });
+  set({ number: await nextNumber(false), twin: undefined });
+  await lookForTwin();
+}
+
+/** Whether the numbers of this till are those of another; what is known stays when nobody answers. */
+async function lookForTwin(): Promise<void> {
+  const { number } = state;
+  if (!number) return;
+  await isNumberTaken(number).then(
+    (taken) => {
+      set({ twin: taken ? number.split('-')[0] : undefined });
+    },
+    () => undefined,
+  );
 }
 
 export function termsOf(shop: TillShop): Terms {
