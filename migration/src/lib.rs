@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod append_only;
+pub mod copied;
 mod m20261122_000001_users;
 mod m20261122_000002_catalogue;
 mod m20261122_000003_stock;

@@ -4,6 +4,7 @@
 //! connections; [`WriteDb`] opens transactions. The shell decides who gets which.
 #![forbid(unsafe_code)]
 
+pub mod backup;
 mod cells;
 pub mod changes;
 mod connect;
@@ -38,7 +39,7 @@ pub use error::{
 };
 pub use notes::StoredNotes;
 pub use options::{MissingFile, StoreOptions};
-pub use place::{Protection, folder_of, name_of, protection_of};
+pub use place::{Protection, folder_of, name_of, protection_of, sqlite_file, url_of};
 pub use prepared::Prepared;
 pub use read::{ReadDb, Snapshot};
 pub use records::{Columns, Encoded, Record, Rows, insert_together};

@@ -92,10 +92,18 @@ pub fn folder_of(url: &str) -> Option<PathBuf> {
 }
 
 /// The absolute path of the file in a `SQLite` URL.
-pub(crate) fn sqlite_file(url: &str) -> Option<PathBuf> {
+#[must_use]
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     let options: SqliteConnectOptions = url.starts_with("sqlite:").then(|| url.parse().ok())??;
     let path = options.get_filename();
     Some(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
+}
+
+/// The URL of a `SQLite` file.
+#[must_use]
+pub fn url_of(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    format!("sqlite://{}", path.replace('%', "%25").replace('?', "%3F"))
 }
 
 /// Whether a new file may be created.
@@ -136,11 +144,12 @@ pub(crate) fn prepare(options: &StoreOptions) -> Result<(), StoreError> {
 }
 
 /// An empty file may still have a log beside it.
-fn has_log(path: &Path) -> bool {
+pub(crate) fn has_log(path: &Path) -> bool {
     fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0)
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+/// The path with an ending behind its name.
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)

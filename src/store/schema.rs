@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The key of the advisory lock: eight ASCII letters that no other program uses.
-const ADVISORY_LOCK: i64 = 0x5361_6c65_7346_6c6f;
+pub(crate) const ADVISORY_LOCK: i64 = 0x5361_6c65_7346_6c6f;
 
 /// A migration and whether it has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +27,16 @@ pub struct MigrationState {
 
 /// Brings the schema up to date. Instances that start at the same time wait for each other.
 pub async fn migrate_up(options: &StoreOptions) -> Result<(), StoreError> {
+    migrate_some(options, None).await
+}
+
+/// Runs at most so many of the pending migrations.
+pub(crate) async fn migrate_some(
+    options: &StoreOptions,
+    steps: Option<u32>,
+) -> Result<(), StoreError> {
     let lock = Lock::take(options).await?;
-    let result = Migrator::up(lock.db.connection(), None).await;
+    let result = Migrator::up(lock.db.connection(), steps).await;
     lock.release().await;
     Ok(result?)
 }
