@@ -1,5 +1,6 @@
 //! The command line: one subcommand for each task, each in its own file under `cli/`.
 
+mod backup;
 mod books;
 mod clock;
 mod configuration;
@@ -8,6 +9,7 @@ mod health;
 mod import;
 mod lab;
 mod migrate;
+mod move_shop;
 mod read_book;
 mod serve;
 mod user;
@@ -29,6 +31,10 @@ use crate::{
 
 /// The log filter of commands that are not servers.
 const QUIET: &str = "warn";
+
+/// Niceness of a backup, as that of background jobs.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
 
 /// Threads of the runtime beside those that serve requests: group writers, timers, signals.
 const RUNTIME_THREADS: usize = 2;
@@ -82,6 +88,13 @@ enum Command {
     },
     /// Check that stock, sales and figures agree; fails if something differs
     Verify,
+    /// Write the shop into one file, also while the program serves and sells
+    Backup(backup::BackupArguments),
+    /// Restore a backup into an empty database, of either kind, and check its books
+    Restore(backup::RestoreArguments),
+    /// Move a shop from its SQLite file to an empty PostgreSQL database; stop the program first
+    #[command(name = "move-to-postgres")]
+    MoveToPostgres(move_shop::MoveArguments),
     /// Say that the clock of this machine is right
     Clock {
         #[command(subcommand)]
@@ -113,6 +126,9 @@ impl Command {
             | Self::OpenApi
             | Self::Lab { .. }
             | Self::Verify
+            | Self::Backup(_)
+            | Self::Restore(_)
+            | Self::MoveToPostgres(_)
             | Self::Clock { .. }
             | Self::Health
             | Self::ReadBook => NewShop::OnlyWhenAsked,
@@ -126,6 +142,9 @@ impl Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    if matches!(cli.command, Some(Command::Backup(_))) {
+        be_nice();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(RUNTIME_THREADS)
         .enable_all()
@@ -137,6 +156,14 @@ pub fn run() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
+    }
+}
+
+/// Takes less of the processors than a server beside it: for this thread and those that it starts.
+fn be_nice() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        tracing::debug!(%error, "the priority stays as it is");
     }
 }
 
@@ -168,6 +195,11 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Lab { experiment } => lab::run(experiment).await,
         Command::Clock { step } => clock::run(&quietly()?, step).await,
         Command::Verify => books::verify(&quietly()?).await,
+        Command::Backup(arguments) => backup::make(&quietly()?, arguments).await,
+        Command::MoveToPostgres(arguments) => {
+            move_shop::move_to_postgres(&quietly()?, arguments).await
+        }
+        Command::Restore(arguments) => backup::restore(&quietly()?, arguments).await,
         Command::Demo(wishes) => demo::run(&quietly()?, wishes).await,
         Command::Health => health::ask(&quietly()?),
         Command::ReadBook => read_book::run(),

@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod app;
+pub mod backups;
 mod books;
 pub mod cli;
 pub mod clock;

@@ -33,9 +33,9 @@ use store::{MissingFile, StoreOptions};
 pub use check::Complaints;
 pub use secret::{Secret, make_directory};
 pub use sections::{
-    AnalyticsSettings, AuthSettings, CacheSettings, DatabaseSettings, JobsSettings, LogSettings,
-    LogStyle, MailSettings, MailTls, MetricsSettings, RateLimitSettings, RedisSettings,
-    ReportsSettings, SalesSettings, ServerSettings, ShopSettings,
+    AnalyticsSettings, AuthSettings, BackupSettings, CacheSettings, DatabaseSettings, JobsSettings,
+    LogSettings, LogStyle, MailSettings, MailTls, MetricsSettings, RateLimitSettings,
+    RedisSettings, ReportsSettings, SalesSettings, ServerSettings, ShopSettings,
 };
 
 /// The variable that chooses the profile.
@@ -50,6 +50,9 @@ const FOLDER: &str = "config";
 /// The `database.url` of `config/default.toml`: the only place where a developer's first start
 /// creates a shop unasked.
 pub const DEVELOPMENT_SHOP: &str = "sqlite://data/salesflow.db";
+
+/// The folder of backups in the data directory.
+const BACKUPS: &str = "backups";
 
 /// The files at build time, for a start without the folder.
 const EMBEDDED_DEFAULT: &str = include_str!("../config/default.toml");
@@ -168,6 +171,8 @@ pub struct Settings {
     pub sales: SalesSettings,
     /// Background work.
     pub jobs: JobsSettings,
+    /// Backups.
+    pub backup: BackupSettings,
     /// Reports that are delivered by schedule.
     pub reports: ReportsSettings,
     /// The mail server that sends them.
@@ -256,6 +261,17 @@ impl Settings {
                 .unwrap_or(u32::MAX)
                 .saturating_add(2),
             missing_file: self.missing_file(),
+        }
+    }
+
+    /// The folder of backups.
+    #[must_use]
+    pub fn backup_directory(&self) -> PathBuf {
+        let directory = &self.backup.directory;
+        if directory.as_os_str().is_empty() {
+            self.data_directory.join(BACKUPS)
+        } else {
+            directory.clone()
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use kernel::Clock as _;
-use sales::inventory::verify;
+use sales::inventory::verify::{self, Verification};
 
 use super::say;
 use crate::{app::Modules, clock::MachineClock, settings::Settings};
@@ -16,6 +16,11 @@ pub(super) async fn verify(settings: &Settings) -> anyhow::Result<()> {
         .await
         .context("the books cannot be read")?;
     modules.close().await;
+    report(&proof)
+}
+
+/// Says what a proof has found, and fails if it is a difference.
+pub(super) fn report(proof: &Verification) -> anyhow::Result<()> {
     let checked = proof.checked;
     say(&format!(
         "Checked {} movements of stock, {} stock levels and {} sales.",

@@ -153,6 +153,14 @@ pub struct JobsSettings {
     pub keep_days: i64,
 }
 
+/// Backups.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupSettings {
+    /// The folder on this machine into which `salesflow backup` puts them; empty for `backups` in the data directory.
+    pub directory: PathBuf,
+}
+
 /// Reports that are delivered by schedule.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -11,6 +11,7 @@ mod support;
 mod anomalies;
 mod append_only;
 mod away;
+mod backup;
 mod bodies;
 mod browsers;
 mod cache;
