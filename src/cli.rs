@@ -5,6 +5,7 @@ mod books;
 mod clock;
 mod configuration;
 mod demo;
+mod doctor;
 mod health;
 mod import;
 mod lab;
@@ -21,6 +22,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
+use platform::telemetry::LogFormat;
 
 use crate::{
     books::READ_BOOK,
@@ -31,6 +33,8 @@ use crate::{
 
 /// The log filter of commands that are not servers.
 const QUIET: &str = "warn";
+/// The same for a command that reports errors itself.
+const SILENT: &str = "off";
 
 /// Niceness of a backup, as that of background jobs.
 #[cfg(target_os = "linux")]
@@ -102,6 +106,8 @@ enum Command {
     },
     /// Fill an empty shop with the demo: two years of a corner shop in Goma
     Demo(demo::Wishes),
+    /// Look at configuration, database, clock, disk, Redis and backups: what is wrong, and what to do
+    Doctor,
     /// Ask the running server whether it is ready; fails if it is not
     Health,
     /// Parse the spreadsheet on standard input: the server starts this for each file
@@ -130,6 +136,7 @@ impl Command {
             | Self::Restore(_)
             | Self::MoveToPostgres(_)
             | Self::Clock { .. }
+            | Self::Doctor
             | Self::Health
             | Self::ReadBook => NewShop::OnlyWhenAsked,
         }
@@ -201,6 +208,10 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Restore(arguments) => backup::restore(&quietly()?, arguments).await,
         Command::Demo(wishes) => demo::run(&quietly()?, wishes).await,
+        Command::Doctor => {
+            platform::telemetry::start_logs(LogFormat::Pretty, SILENT);
+            doctor::examine(Settings::from_environment()).await
+        }
         Command::Health => health::ask(&quietly()?),
         Command::ReadBook => read_book::run(),
     }

@@ -29,6 +29,7 @@ pub mod kind;
 mod lines;
 mod memory;
 mod part;
+mod ping;
 mod redis;
 pub mod report;
 mod tier;
@@ -69,6 +70,7 @@ use tier::Tier as _;
 
 pub use key::Question;
 pub use kind::CacheKind;
+pub use ping::ping;
 
 /// Larger responses are sent, but not cached.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;

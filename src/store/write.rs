@@ -36,6 +36,9 @@ use crate::{
 
 use happened::Happened;
 
+/// A write of no meaning. An UPDATE to the same value would not reach the disk.
+const TRIAL: &str = "INSERT INTO counters (name, value) VALUES ('storage_trial', 1)
+                     ON CONFLICT (name) DO UPDATE SET value = counters.value + 1";
 /// Attempts at a transaction that collides with others.
 const MAX_ATTEMPTS: u32 = 5;
 /// First pause before a repeat; it doubles each time.
@@ -177,17 +180,23 @@ impl WriteDb {
             StorageState::Faulty(fault) => return fault.map_or(Ok(()), Err),
             StorageState::TryNow(fault) => fault,
         };
-        let trial = async |tx: &Tx| {
-            // An UPDATE to the same value would not reach the disk.
-            let sql = "INSERT INTO counters (name, value) VALUES ('storage_trial', 1)
-                       ON CONFLICT (name) DO UPDATE SET value = counters.value + 1";
-            tx.execute(sql, []).await
-        };
+        let trial = async |tx: &Tx| tx.execute(TRIAL, []).await;
         match self.transaction(trial).await {
             Ok(_) => Ok(()),
             Err(StoreError::Storage { fault, .. }) => Err(fault),
             Err(_) => fault.map_or(Ok(()), Err),
         }
+    }
+
+    /// Tries a write that is taken back.
+    ///
+    /// # Errors
+    /// Why the database takes none.
+    pub async fn try_write(&self) -> Result<(), StoreError> {
+        let tx = self.begin().await?;
+        let done = tx.execute(TRIAL, []).await;
+        tx.rollback().await;
+        done.map(|_| ())
     }
 
     async fn check_files(&self) -> Result<(), StoreError> {

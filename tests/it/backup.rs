@@ -1,5 +1,6 @@
 //! The shop as a file: made while it sells, restored elsewhere, moved between the databases.
 
+mod doctor;
 mod drill;
 mod moving;
 mod refused;
