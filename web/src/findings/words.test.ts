@@ -41,8 +41,9 @@ describe('a finding in words', () => {
       },
     } as Finding;
     expect(plain(words().sentence(voided))).toBe(
-      'ticket 44_771, 25_000_FC en espèces, annulé 42 min après',
+      'ticket 44_771, 25_000_FC en espèces, annulé 42_min après',
     );
+    expect(plain(formatMeasure(786, 'minutes', 'CDF'))).toBe('13_h_06');
     expect(plain(formatMeasure(374_600, 'minor_per_unit', 'CDF'))).toBe('3_746_FC');
   });
 

@@ -21,9 +21,18 @@ export function formatMeasure(
       return formatMoney(Math.round(value), currency);
     case 'share':
       return formatPercent(value);
+    case 'minutes':
+      return formatMinutes(Math.round(value));
     default:
       return formatQuantity(roughly(value));
   }
+}
+
+/** "42 min" or "13 h 06": the same in both languages. */
+function formatMinutes(minutes: number): string {
+  if (minutes < 60) return `${minutes}\u00a0min`;
+  const rest = String(minutes % 60).padStart(2, '0');
+  return `${Math.floor(minutes / 60)}\u00a0h\u00a0${rest}`;
 }
 
 /** An expectation is no exact figure: whole from ten on, one decimal below. */

@@ -40,7 +40,7 @@ export default {
     'refund.without_goods': '{{refunds}} refunds without returned goods',
     'refund.large': '{{actual}} refunded on ticket {{number}}',
     'refund.quick': '{{actual}} refunds within {{minutes}} min of their sale',
-    'void.after_cash': 'ticket {{number}}, {{cash}} in cash, voided {{actual}} min later',
+    'void.after_cash': 'ticket {{number}}, {{cash}} in cash, voided {{actual}} later',
     'staff.voids': '{{times}} voids in {{sales}} sales of the week',
     'staff.discounts': '{{times}} discounts in {{sales}} sales of the week',
     'staff.refunds': '{{times}} refunds in {{sales}} sales of the week',

@@ -37,7 +37,7 @@ export default {
     'refund.without_goods': '{{refunds}} remboursements sans retour de marchandise',
     'refund.large': '{{actual}} remboursés sur le ticket {{number}}',
     'refund.quick': '{{actual}} remboursements à moins de {{minutes}} min de la vente',
-    'void.after_cash': 'ticket {{number}}, {{cash}} en espèces, annulé {{actual}} min après',
+    'void.after_cash': 'ticket {{number}}, {{cash}} en espèces, annulé {{actual}} après',
     'staff.voids': '{{times}} annulations sur {{sales}} ventes de la semaine',
     'staff.discounts': '{{times}} remises sur {{sales}} ventes de la semaine',
     'staff.refunds': '{{times}} remboursements sur {{sales}} ventes de la semaine',
