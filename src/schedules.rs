@@ -13,6 +13,7 @@ pub mod http;
 pub mod job;
 mod letter;
 pub mod mail;
+mod recipients;
 
 use std::sync::Arc;
 

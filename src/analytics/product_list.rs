@@ -2,6 +2,7 @@
 //! their counts.
 
 pub mod http;
+mod one;
 
 use std::{
     cmp::Ordering,
@@ -237,6 +238,7 @@ impl Analytics {
         })
     }
 
+    /// Every product with its figures, archived ones too.
     async fn with_figures(&self) -> Result<Vec<ProductWithFigures>, AnalyticsError> {
         let shop = self.readers.catalog.shop().await?;
         let today = self.clock.now().date_in(shop.time_zone);

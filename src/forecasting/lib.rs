@@ -17,6 +17,7 @@ pub mod calendar;
 mod classical;
 pub mod engine;
 mod ets;
+pub mod feast;
 mod features;
 mod frame;
 pub mod history;

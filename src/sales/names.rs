@@ -31,6 +31,7 @@ impl Named {
 
 selection! {
     Name in thing (id: Uuid, name: String)
+    NameAndUnit in product (id: Uuid, name: String, unit: String)
     Number in document (id: Uuid, number: i64)
 }
 
@@ -49,6 +50,25 @@ pub(crate) async fn names_of(
     );
     let names = source.select::<Name>(&sql, [ids.into()]).await?;
     Ok(names.into_iter().collect())
+}
+
+/// Names and units of products by their ids. Ids that are not there are left out.
+pub(crate) async fn products_of(
+    source: Source<'_>,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> SalesResult<HashMap<Uuid, (String, String)>> {
+    let Some((wanted, ids)) = wanted(source, ids) else {
+        return Ok(HashMap::new());
+    };
+    let sql = format!(
+        "SELECT {} FROM {wanted} AS wanted JOIN products AS product ON product.id = wanted.id",
+        NameAndUnit::SELECT
+    );
+    let products = source.select::<NameAndUnit>(&sql, [ids.into()]).await?;
+    let products = products
+        .into_iter()
+        .map(|(id, name, unit)| (id, (name, unit)));
+    Ok(products.collect())
 }
 
 /// The numbers of sales and refunds by their ids. Other ids are left out.

@@ -20,7 +20,7 @@ use platform::{
     query::{PageQuery, PathId, QueryOf, page_limit},
     request::Origin,
 };
-use sales::{Actor, paging, people::email::Email};
+use sales::{Actor, paging};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -29,7 +29,7 @@ use validator::Validate;
 use super::{
     ScheduleChange, ScheduleWithRuns, Schedules,
     job::{DeliveryPlan, MAX_RECIPIENTS},
-    mail::is_address,
+    recipients,
 };
 
 /// Names the list in its cursors.
@@ -68,7 +68,7 @@ pub struct CreateSchedule {
     /// E-mail addresses; each gets a message of its own with the report attached.
     #[serde(default)]
     #[validate(length(max = 10))]
-    #[schema(max_items = 10)]
+    #[schema(schema_with = recipients::schema, required = false)]
     pub recipients: Vec<String>,
 }
 
@@ -103,7 +103,7 @@ pub struct UpdateSchedule {
     /// The whole new list of addresses.
     #[serde(default, deserialize_with = "present")]
     #[validate(length(max = 10))]
-    #[schema(max_items = 10, nullable = false)]
+    #[schema(schema_with = recipients::schema)]
     pub recipients: Option<Vec<String>>,
     /// True: it does not run until this is false again, and then counts from that moment.
     #[serde(default, deserialize_with = "present")]
@@ -388,36 +388,12 @@ fn checked(
     if plan.recipients.len() > MAX_RECIPIENTS {
         faults.push(FieldError::length("/recipients", 0, MAX_RECIPIENTS));
     }
-    let mut addresses: Vec<String> = Vec::with_capacity(plan.recipients.len());
-    for (index, recipient) in plan.recipients.iter().enumerate() {
-        let pointer = format!("/recipients/{index}");
-        match address_of(recipient) {
-            Err(detail) => faults.push(FieldError::new(pointer, "field.email", detail)),
-            Ok(address) if addresses.contains(&address) => {
-                let detail = "is in the list already";
-                faults.push(FieldError::new(pointer, "field.invalid", detail));
-            }
-            Ok(address) => addresses.push(address),
-        }
-    }
+    let addresses = recipients::check(&plan.recipients, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::validation(faults));
     }
     plan.recipients = addresses;
     Ok((plan, timing))
-}
-
-/// An address in the form in which it is compared.
-fn address_of(text: &str) -> Result<String, String> {
-    let email = Email::parse(text).map_err(|problem| {
-        let error = problem.errors.into_iter().next();
-        error.map_or(problem.detail, |error| error.detail)
-    })?;
-    if is_address(email.as_str()) {
-        Ok(email.as_str().to_owned())
-    } else {
-        Err("is not an e-mail address".to_owned())
-    }
 }
 
 #[cfg(test)]

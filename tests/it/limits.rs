@@ -269,7 +269,4 @@ const IN_THE_SERVICE: &[&str] = &[
     "post /api/v1/setup.currency",
     // Only a heading that the file has is taken.
     "put /api/v1/imports/{id}/mapping.ignore[]",
-    // An address of e-mail: at most 254 characters, as everywhere.
-    "post /api/v1/schedules.recipients[]",
-    "patch /api/v1/schedules/{id}.recipients[]",
 ];

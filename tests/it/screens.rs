@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod first;
+mod product;
 mod series;
 
 use kernel::Timestamp;

@@ -9,6 +9,8 @@ export interface Screen {
   name: string;
   /** Who opens it. */
   role: 'manager' | 'cashier' | 'admin';
+  /** The id of the thing whose page it is. Who opens the page has it already: it is not counted. */
+  pick?: (ask: Asking) => Promise<string | undefined>;
   rows: (ask: Asking) => Promise<Row[]>;
   /** What its picture shows and no answer holds. */
   lacks?: string;
@@ -17,6 +19,7 @@ export interface Screen {
 export interface Asking {
   api: Client;
   today: string;
+  picked?: string | undefined;
 }
 
 /** The data of an answer, or an end of the run. */

@@ -30,44 +30,38 @@ export const GOODS: Screen[] = [
   {
     name: 'product',
     role: 'manager',
-    lacks: 'which days the model left out; the cost over time',
-    rows: async ({ api, today }) => {
+    lacks: 'days left out for another reason than an empty shelf; the cost over time',
+    pick: async ({ api }) => {
       const found = await data(
         api.GET('/api/v1/analytics/product-list', {
           params: { query: { limit: 1, sort: '-sold' } },
         }),
       );
-      const [figures] = found.items;
-      if (!figures) return [];
-      const { product_id: id } = figures;
-      const [product, movements, prices, places, forecast, sold] = await Promise.all([
-        data(api.GET('/api/v1/products/{id}', { params: { path: { id } } })),
-        data(
-          api.GET('/api/v1/products/{id}/movements', {
-            params: { path: { id }, query: { limit: 20 } },
-          }),
-        ),
-        data(api.GET('/api/v1/products/{id}/price-history', { params: { path: { id } } })),
-        data(api.GET('/api/v1/inventory', { params: { query: { product_id: id } } })),
-        data(api.GET('/api/v1/analytics/forecasts/{id}', { params: { path: { id } } })),
-        data(
-          api.GET('/api/v1/analytics/timeseries', {
-            params: { query: { from: daysBefore(today, 42), to: today, product_id: id } },
-          }),
-        ),
+      return found.items[0]?.product_id;
+    },
+    rows: async ({ api, picked }) => {
+      if (!picked) return [];
+      const at = { params: { path: { id: picked } } };
+      const [sheet, review, forecast] = await Promise.all([
+        data(api.GET('/api/v1/products/{id}/sheet', at)),
+        data(api.GET('/api/v1/analytics/product-list/{id}', at)),
+        data(api.GET('/api/v1/analytics/forecasts/{id}', at)),
       ]);
-      return movements.items.map((one) => ({
-        product: product.name,
-        days_left: figures.days_left,
+      return sheet.movements.map((one) => ({
+        product: sheet.product.name,
+        days_left: review.figures.days_left,
         kind: one.kind,
         document: one.document_number,
         by: one.actor_name,
         delta: one.delta,
         after: one.balance_after,
-        prices: prices.items.length,
-        places: places.items.length,
+        unit: one.unit,
+        prices: sheet.prices.length,
+        places: sheet.levels.length,
         expected: forecast.total?.mean ?? null,
-        sold_days: sold.points.length,
+        feasts: forecast.days.filter((day) => day.feast).length,
+        sold_days: review.days.length,
+        stock_outs: review.stock_out_days.length,
       }));
     },
   },
@@ -97,7 +91,6 @@ export const GOODS: Screen[] = [
   {
     name: 'movements',
     role: 'manager',
-    lacks: 'the unit of each product',
     rows: async ({ api }) => {
       const [list, staff, places] = await Promise.all([
         data(api.GET('/api/v1/inventory/movements', { params: { query: { limit: LIST } } })),
@@ -112,6 +105,7 @@ export const GOODS: Screen[] = [
         by: one.actor_name,
         place: one.location_name,
         delta: one.delta,
+        unit: one.unit,
         after: one.balance_after,
         people: staff.items.length,
         places: places.items.length,
@@ -143,19 +137,19 @@ export const GOODS: Screen[] = [
   {
     name: 'order',
     role: 'manager',
-    lacks: 'saved orders; the risk of another quantity',
+    lacks: 'saved orders',
     rows: async ({ api }) => {
       const [order, low, rates] = await Promise.all([
         data(api.GET('/api/v1/analytics/low-stock/order')),
         data(api.GET('/api/v1/analytics/low-stock', { params: { query: { limit: 200 } } })),
         data(api.GET('/api/v1/rates', { params: { query: { in_force: true } } })),
       ]);
-      const days = new Map(low.items.map((one) => [one.product_id, one.days_of_cover]));
       return order.lines.map((one) => ({
         name: one.name,
         supplier: one.supplier,
         on_hand: one.on_hand,
-        days_left: days.get(one.product_id) ?? null,
+        days_left: one.days_of_cover,
+        delivery: one.lead_time_days,
         need: one.need,
         reserve: one.reserve,
         suggested: one.suggested_quantity,

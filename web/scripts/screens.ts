@@ -48,8 +48,10 @@ export async function run(address: string, loginFile: string): Promise<boolean> 
         return fetch(request);
       },
     });
+    const picked = await screen.pick?.({ api, today });
+    asked.length = 0;
     const began = performance.now();
-    const rows = await screen.rows({ api, today });
+    const rows = await screen.rows({ api, today, picked });
     const elapsed = Math.round(performance.now() - began);
     console.log(`\n${screen.name}: ${asked.length} requests, ${elapsed} ms`);
     console.table(rows.slice(0, SHOWN_ROWS));

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use forecasting::outcome::{Caveat, Forecast};
 use kernel::{
     Code, FieldError, Problem,
@@ -17,13 +18,13 @@ use super::{
     accuracy::{SCORED_DAYS, Scores},
     desk::Forecasts,
     model::Model,
-    money::{self, edges_of_day},
+    money,
     reason::Reason,
     scores_in_money::in_money,
     series::{SHOP_SERIES, all_products, category_series},
     view::{
-        Accuracy, ForecastDayView, ForecastItem, LeadTimeView, ProductAccuracy, ProductForecast,
-        SetBy, TotalView, rounded,
+        Accuracy, ForecastItem, LeadTimeView, ProductAccuracy, ProductForecast, SetBy, TotalView,
+        days_of,
     },
 };
 use crate::error::AnalyticsError;
@@ -93,7 +94,7 @@ impl Forecasts {
             fitted_at: entry.map(|entry| entry.fitted_at),
             days: has_figures
                 .then_some(&forecast)
-                .map(day_views)
+                .map(|forecast| days_of(forecast, shop.time_zone))
                 .unwrap_or_default(),
             total: total_of(&forecast),
             lead_time: LeadTimeView {
@@ -190,7 +191,8 @@ impl Forecasts {
         detail: Detail,
     ) -> Result<Page<ForecastItem>, AnalyticsError> {
         check_horizon(horizon, MAX_LIST_DAYS)?;
-        let today = self.today().await?;
+        let zone = self.readers.catalog.shop().await?.time_zone;
+        let today = self.clock.now().date_in(zone);
         let model = self.model(today).await?;
         let categories = self.readers.catalog.categories(MAX_CATEGORIES).await?;
         let days = usize::try_from(horizon).unwrap_or(0);
@@ -211,6 +213,7 @@ impl Forecasts {
                         category_id: Some(category.id),
                         products: own,
                         detail,
+                        zone,
                     };
                     whole.item(&model, today, days)
                 })
@@ -242,6 +245,7 @@ impl Forecasts {
                 category_id: None,
                 products: self.products_for(detail).await?,
                 detail,
+                zone: shop.time_zone,
             };
             let work = move || whole.item(&model, today, days);
             items.push(self.compute(work).await?);
@@ -428,26 +432,6 @@ fn scores_of(model: &Model, series: &str) -> Option<Scores> {
     model.served.accuracy.series.get(series)?.scores()
 }
 
-fn day_views(forecast: &Forecast) -> Vec<ForecastDayView> {
-    let days = forecast.days.iter();
-    days.map(|day| {
-        let edges = edges_of_day(day.median, day.low, day.high);
-        ForecastDayView {
-            date: day.date,
-            mean: rounded(day.mean),
-            median: rounded(day.median),
-            lo80: rounded(day.low),
-            hi80: rounded(day.high),
-            lo50: rounded(edges.lo50),
-            hi50: rounded(edges.hi50),
-            lo95: rounded(edges.lo95),
-            hi95: rounded(edges.hi95),
-            closed: day.closed,
-        }
-    })
-    .collect()
-}
-
 fn line(
     model: &Model,
     series: &str,
@@ -471,6 +455,7 @@ struct Whole {
     category_id: Option<CategoryId>,
     products: Vec<ProductFacts>,
     detail: Detail,
+    zone: Tz,
 }
 
 impl Whole {
@@ -487,8 +472,9 @@ impl Whole {
             unit: None,
             method: total.and(forecast.as_ref()).map(|one| one.method),
             demand_class: forecast.as_ref().and_then(|one| one.demand_class),
-            days: by_day.map(day_views),
-            money: by_day.map(|whole| money::in_money(model, whole, &self.products, today)),
+            days: by_day.map(|whole| days_of(whole, self.zone)),
+            money: by_day
+                .map(|whole| money::in_money(model, whole, &self.products, (today, self.zone))),
             total,
             reasons,
         }

@@ -7,7 +7,11 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use forecasting::outcome::{Forecast, TotalForecast};
+use chrono_tz::Tz;
+use forecasting::{
+    feast::{Feast, feast_of},
+    outcome::{Forecast, TotalForecast},
+};
 use kernel::{figure::MAX_FIGURE, read::ProductFacts};
 use serde::Serialize;
 
@@ -44,6 +48,9 @@ pub struct MoneyDay {
     pub date: NaiveDate,
     /// True when the learnt calendar expects the shop to be closed.
     pub closed: bool,
+    /// The feast of this day; null on most days. Feasts of the Congo only in its time zones.
+    #[schema(required)]
+    pub feast: Option<Feast>,
     /// Sales with tax, at present prices.
     #[serde(flatten)]
     pub with_tax: MoneyBand,
@@ -129,7 +136,7 @@ pub(super) fn in_money(
     model: &Arc<Model>,
     whole: &Forecast,
     products: &[ProductFacts],
-    today: NaiveDate,
+    (today, zone): (NaiveDate, Tz),
 ) -> MoneyForecast {
     let days = whole.days.len();
     let (mut gross, mut net) = (vec![0.0; days], vec![0.0; days]);
@@ -153,6 +160,7 @@ pub(super) fn in_money(
             .map(|(day, (gross, net))| MoneyDay {
                 date: day.date,
                 closed: day.closed,
+                feast: feast_in(zone, day.date),
                 with_tax: MoneyBand::of(
                     *gross,
                     day.mean,
@@ -185,6 +193,12 @@ pub(super) fn minor(value: f64) -> i64 {
 )]
 pub(super) const fn real(value: i64) -> f64 {
     value as f64
+}
+
+/// The feast of a day where the shop is.
+pub(super) fn feast_in(zone: Tz, date: NaiveDate) -> Option<Feast> {
+    let in_congo = matches!(zone, Tz::Africa__Kinshasa | Tz::Africa__Lubumbashi);
+    feast_of(date, in_congo)
 }
 
 #[cfg(test)]

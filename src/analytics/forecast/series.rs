@@ -414,6 +414,24 @@ fn missing_days(out: &[StockOutFacts], period: &Period) -> BTreeMap<ProductId, V
         .collect()
 }
 
+/// The same as dates.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn stock_out_dates(
+    readers: &Readers,
+    period: &Period,
+) -> Result<BTreeMap<ProductId, Vec<NaiveDate>>, AnalyticsError> {
+    let out = readers.stock.stock_outs(period, MAX_STOCK_OUT_ROWS).await?;
+    let dates: Vec<NaiveDate> = period.dates().collect();
+    let missing = missing_days(&out, period).into_iter();
+    let dated = missing.map(|(product, places)| {
+        let days = places.iter().filter_map(|place| dates.get(*place).copied());
+        (product, days.collect())
+    });
+    Ok(dated.collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,11 @@
 //! Forecasts as the API shows them.
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use forecasting::{
+    feast::Feast,
     history::DemandClass,
-    outcome::{BacktestScore, MemberShare, Method, TotalForecast},
+    outcome::{BacktestScore, Forecast, MemberShare, Method, TotalForecast},
 };
 use kernel::{
     Timestamp,
@@ -13,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     accuracy::{Scores, totals::TotalScores},
-    money::{MoneyForecast, edges_of_total},
+    money::{MoneyForecast, edges_of_day, edges_of_total, feast_in},
     reason::Reason,
     scores_in_money::MoneyScores,
 };
@@ -139,6 +141,31 @@ pub struct ForecastDayView {
     /// True when the learnt calendar expects the shop to be closed. The figures keep the small chance
     /// that it is open.
     pub closed: bool,
+    /// The feast of this day; null on most days. Feasts of the Congo only in its time zones.
+    #[schema(required)]
+    pub feast: Option<Feast>,
+}
+
+/// Each day of a forecast, with the feasts of the shop's time zone.
+pub(super) fn days_of(forecast: &Forecast, zone: Tz) -> Vec<ForecastDayView> {
+    let days = forecast.days.iter();
+    days.map(|day| {
+        let edges = edges_of_day(day.median, day.low, day.high);
+        ForecastDayView {
+            date: day.date,
+            mean: rounded(day.mean),
+            median: rounded(day.median),
+            lo80: rounded(day.low),
+            hi80: rounded(day.high),
+            lo50: rounded(edges.lo50),
+            hi50: rounded(edges.hi50),
+            lo95: rounded(edges.lo95),
+            hi95: rounded(edges.hi95),
+            closed: day.closed,
+            feast: feast_in(zone, day.date),
+        }
+    })
+    .collect()
 }
 
 /// Where a value is set.

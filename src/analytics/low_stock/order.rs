@@ -49,6 +49,11 @@ pub struct OrderLine {
     pub reserve: Option<f64>,
     /// Stock at all locations.
     pub on_hand: Quantity,
+    /// Days that the stock is expected to last, at most 999; null when no sales are expected.
+    #[schema(required)]
+    pub days_of_cover: Option<f64>,
+    /// Days from order to delivery.
+    pub lead_time_days: i64,
     /// Quantity to order today.
     pub suggested_quantity: f64,
     /// Purchase cost of a unit, minor units.
@@ -95,6 +100,8 @@ impl OrderLine {
             need: need.map(|(until_delivery, after)| until_delivery + after),
             reserve: line.safety_stock,
             on_hand: line.on_hand,
+            days_of_cover: line.days_of_cover,
+            lead_time_days: line.why.lead_time_days,
             suggested_quantity: line.suggested_quantity,
             unit_cost_minor: line.why.unit_cost_minor,
             order_cost_minor: line.order_cost_minor,

@@ -1,26 +1,33 @@
 //! Endpoint of the catalogue with its figures.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use kernel::{FieldError, Problem, ids::CategoryId, problem::Code};
+use kernel::{
+    FieldError, Problem,
+    ids::{CategoryId, ProductId},
+    problem::Code,
+};
 use platform::{
     access::{Allowed, to},
     cache::{Cache, CacheKind, Question},
     problem::{ApiResult, ProblemBody},
-    query::{QueryOf, page_limit},
+    query::{PathId, QueryOf, page_limit},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{ProductFiguresPage, ProductListQuestion, ProductListSort, ProductView};
-use crate::Analytics;
+use super::{
+    ProductFiguresPage, ProductListQuestion, ProductListSort, ProductView,
+    one::{DAYS, MAX_DAYS, ProductReview},
+};
+use crate::{Analytics, error::AnalyticsError};
 
 /// Longest text of a query, in characters.
 const MAX_TEXT: usize = 200;
 
 /// Registers the operations.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(list_product_figures);
+    cfg.service(list_product_figures).service(review_product);
 }
 
 /// View, filters and order of the products.
@@ -88,4 +95,50 @@ pub async fn list_product_figures(
     let question = Question::of(CacheKind::LowStock, "product-list", &wanted).varying(&model);
     let page = async move || analytics.product_list(&wanted).await;
     cache.respond(&request, question, page).await
+}
+
+/// How many days are requested.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ReviewQuery {
+    /// Days of the product's sales, up to today.
+    #[param(minimum = 1, maximum = 366, default = 42)]
+    days: Option<u32>,
+}
+
+/// Read one product with its figures and its sales by day.
+///
+/// The line of `GET /analytics/product-list`, with each of the last days. What the books say of it, its
+/// stock, prices and movements, is in `GET /products/{id}/sheet`.
+#[utoipa::path(
+    operation_id = "review_product", tag = "analytics",
+    params(("id" = ProductId, Path, description = "Which product of the catalogue"), ReviewQuery),
+    responses(
+        (status = 200, description = "The product with its figures", body = ProductReview),
+        (status = 400, description = "The number of days is not valid", body = ProblemBody),
+        (status = 404, description = "No such product", body = ProblemBody),
+        (status = 422, description = "A figure of the period is too large for the API", body = ProblemBody),
+    )
+)]
+#[get("/analytics/product-list/{id}")]
+pub async fn review_product(
+    analytics: web::Data<Analytics>,
+    cache: web::Data<Cache>,
+    _access: Allowed<to::ReadAnalytics>,
+    request: HttpRequest,
+    id: PathId<ProductId>,
+    query: QueryOf<ReviewQuery>,
+) -> ApiResult<HttpResponse> {
+    let days = query.0.days.unwrap_or(DAYS);
+    if !(1..=MAX_DAYS).contains(&days) {
+        let detail = format!("must lie between 1 and {MAX_DAYS}");
+        return Err(AnalyticsError::refused("days", detail).into());
+    }
+    let model = analytics.forecasts.model_name().await;
+    let question = Question::of(CacheKind::LowStock, "product-review", &(id.0, days));
+    let review = async move || analytics.review(id.0, days).await;
+    cache
+        .respond(&request, question.varying(&model), review)
+        .await
 }

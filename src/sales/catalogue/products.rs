@@ -12,6 +12,7 @@ mod query;
 mod repo;
 mod rules;
 mod service;
+mod sheet;
 pub mod till;
 
 use kernel::{

@@ -69,6 +69,15 @@ impl Since {
     }
 }
 
+/// The stock of a product at each location, at most `limit`.
+pub async fn of_product(read: &ReadDb, id: ProductId, limit: u32) -> SalesResult<Vec<Level>> {
+    let filter = LevelFilter {
+        product_id: Some(id),
+        ..LevelFilter::default()
+    };
+    Ok(list(read, filter, None, None, limit).await?.items)
+}
+
 /// Lists levels by product and location, after `after`; with `since` only those that have changed.
 pub(super) async fn list(
     read: &ReadDb,

@@ -20,7 +20,7 @@ use crate::{
     conditions::Conditions,
     error::SalesResult,
     ledger_time::{first_since, last_until},
-    names::{Named, names_of, numbers_of},
+    names::{Named, names_of, numbers_of, products_of},
 };
 
 /// A movement in the stock ledger.
@@ -80,6 +80,8 @@ pub struct NamedMovement {
     pub movement: Movement,
     /// The present name of the product.
     pub product_name: String,
+    /// The product's unit.
+    pub unit: String,
     /// The present name of the location.
     pub location_name: String,
     /// The present name of the user who caused it; null for the program itself.
@@ -245,7 +247,7 @@ pub(super) async fn with_names(
     let of =
         |id: fn(&Movement) -> Option<Uuid>| movements.iter().filter_map(id).collect::<Vec<_>>();
     let products = of(|movement| Some(movement.product_id.as_uuid()));
-    let products = names_of(source, Named::Products, products).await?;
+    let products = products_of(source, products).await?;
     let places = of(|movement| Some(movement.location_id.as_uuid()));
     let places = names_of(source, Named::Locations, places).await?;
     let actors = of(|movement| movement.actor.map(UserId::as_uuid));
@@ -253,21 +255,23 @@ pub(super) async fn with_names(
     let references = of(|movement| movement.reference);
     let numbers = numbers_of(source, references.iter().copied()).await?;
     let papers = papers_of(source, &references).await?;
-    let named = movements.into_iter().map(|movement| NamedMovement {
-        product_name: products
-            .get(&movement.product_id.as_uuid())
-            .cloned()
-            .unwrap_or_default(),
-        location_name: places
-            .get(&movement.location_id.as_uuid())
-            .cloned()
-            .unwrap_or_default(),
-        actor_name: movement
-            .actor
-            .and_then(|id| actors.get(&id.as_uuid()).cloned()),
-        document_number: movement.reference.and_then(|id| numbers.get(&id).copied()),
-        paper_reference: movement.reference.and_then(|id| papers.get(&id).cloned()),
-        movement,
+    let named = movements.into_iter().map(|movement| {
+        let product = products.get(&movement.product_id.as_uuid());
+        let (product_name, unit) = product.cloned().unwrap_or_default();
+        NamedMovement {
+            product_name,
+            unit,
+            location_name: places
+                .get(&movement.location_id.as_uuid())
+                .cloned()
+                .unwrap_or_default(),
+            actor_name: movement
+                .actor
+                .and_then(|id| actors.get(&id.as_uuid()).cloned()),
+            document_number: movement.reference.and_then(|id| numbers.get(&id).copied()),
+            paper_reference: movement.reference.and_then(|id| papers.get(&id).cloned()),
+            movement,
+        }
     });
     Ok(named.collect())
 }

@@ -65,7 +65,10 @@ const NEVER: &[(&str, &str)] = &[
     ),
 ];
 /// Lists that an address below them names things of by another member than `id`.
-const NAMED_BY: &[(&str, &str)] = &[("/api/v1/analytics/forecasts", "product_id")];
+const NAMED_BY: &[(&str, &str)] = &[
+    ("/api/v1/analytics/forecasts", "product_id"),
+    ("/api/v1/analytics/product-list", "product_id"),
+];
 
 /// Lists that may be empty, of the things of another list.
 const NAMED_LIKE: &[(&str, &str)] = &[("/api/v1/analytics/low-stock", "/api/v1/products")];

@@ -305,6 +305,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analytics/product-list/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read one product with its figures and its sales by day.
+         * @description The line of `GET /analytics/product-list`, with each of the last days. What the books say of it, its
+         *     stock, prices and movements, is in `GET /products/{id}/sheet`.
+         */
+        get: operations["review_product"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/bought-together": {
         parameters: {
             query?: never;
@@ -622,6 +643,27 @@ export interface paths {
         head?: never;
         /** Change a product. */
         patch: operations["update_product"];
+        trace?: never;
+    };
+    "/api/v1/products/{id}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a product with its stock by location, its last prices and its last movements.
+         * @description What a page about one product shows of the books, in one answer. Its figures come from
+         *     `GET /analytics/products/{id}`, what it is expected to sell from `GET /analytics/forecasts/{id}`.
+         */
+        get: operations["get_product_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/products/{id}/archive": {
@@ -3422,7 +3464,7 @@ export interface components {
             cron: string;
             /** @description Whether the file is put into the folder for reports on the server. */
             to_folder?: boolean;
-            /** @description E-mail addresses; each gets a message of its own with the report attached. */
+            /** @description Addresses of e-mail; each gets a message of its own with the report attached. */
             recipients?: string[];
         };
         /**
@@ -3836,6 +3878,11 @@ export interface components {
             /** @description The products in their order, at most 200, each once. */
             product_ids: components["schemas"]["ProductId"][];
         };
+        /**
+         * @description A feast on which many shops close, or sell more.
+         * @enum {string}
+         */
+        Feast: "new_year" | "martyrs_of_independence" | "kabila_day" | "lumumba_day" | "good_friday" | "easter" | "easter_monday" | "labour_day" | "liberation_day" | "ascension" | "pentecost" | "whit_monday" | "independence_day" | "parents_day" | "christmas" | "new_years_eve";
         /** @description Feedback that was given on a finding. */
         FeedbackGiven: {
             /** @description Whether it was a problem. */
@@ -4627,6 +4674,7 @@ export interface components {
              *     that it is open.
              */
             closed: boolean;
+            feast: components["schemas"]["Feast"] | null;
         };
         /** @description One forecast of a list. */
         ForecastItem: {
@@ -5916,6 +5964,7 @@ export interface components {
             date: string;
             /** @description True when the learnt calendar expects the shop to be closed. */
             closed: boolean;
+            feast: components["schemas"]["Feast"] | null;
             /**
              * Format: int64
              * @description Sales without tax: the mean, with the same relative band.
@@ -6007,6 +6056,8 @@ export interface components {
         NamedMovement: components["schemas"]["Movement"] & {
             /** @description The present name of the product. */
             product_name: string;
+            /** @description The product's unit. */
+            unit: string;
             /** @description The present name of the location. */
             location_name: string;
             /** @description The present name of the user who caused it; null for the program itself. */
@@ -6133,6 +6184,16 @@ export interface components {
             reserve: number | null;
             /** @description Stock at all locations. */
             on_hand: components["schemas"]["Quantity"];
+            /**
+             * Format: double
+             * @description Days that the stock is expected to last, at most 999; null when no sales are expected.
+             */
+            days_of_cover: number | null;
+            /**
+             * Format: int64
+             * @description Days from order to delivery.
+             */
+            lead_time_days: number;
             /**
              * Format: double
              * @description Quantity to order today.
@@ -9314,6 +9375,46 @@ export interface components {
             /** @description When the product was last changed. */
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description A product with its figures and its sales by day. Amounts in minor units of the shop's currency. */
+        ProductReview: {
+            /** @description The product as in the list of products with their figures. */
+            figures: components["schemas"]["ProductWithFigures"];
+            /**
+             * Format: date
+             * @description First day of `days`, in the shop's time zone.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description Last day of `days`: today.
+             */
+            to: string;
+            /** @description Each day up to today, also without a sale; `sales` counts the lines of the product. */
+            days: components["schemas"]["SeriesPoint"][];
+            /**
+             * @description The days among them on which it was out of stock for half of the day or longer, or had less than
+             *     half of a usual sale left. Forecasts leave them out.
+             */
+            stock_out_days: string[];
+            /** @description Currency of the amounts. */
+            currency: components["schemas"]["Currency"];
+            /** @description When it was computed. */
+            computed_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description A product with its stock by location, its last prices and its last movements. The parts are read one
+         *     after the other: a sale in between may be in the movements and not yet in the stock above them.
+         */
+        ProductSheet: {
+            /** @description The product, with its stock at all locations together. */
+            product: components["schemas"]["Product"];
+            /** @description Its stock at each location where it has ever been. */
+            levels: components["schemas"]["StockLevel"][];
+            /** @description Its last prices, newest first. All of them: `GET /products/{id}/price-history`. */
+            prices: components["schemas"]["PriceChange"][];
+            /** @description Its last movements, newest first. All of them: `GET /products/{id}/movements`. */
+            movements: components["schemas"]["NamedMovement"][];
+        };
         /** @description A product with its figures. Amounts in minor units of the shop's currency. */
         ProductWithFigures: {
             /** @description The product, by the id of the catalogue. */
@@ -11411,7 +11512,7 @@ export interface components {
             cron?: string;
             /** @description Whether the file is put into the folder for reports on the server. */
             to_folder?: boolean;
-            /** @description The whole new list of addresses. */
+            /** @description Addresses of e-mail; each gets a message of its own with the report attached. */
             recipients?: string[];
             /** @description True: it does not run until this is false again, and then counts from that moment. */
             paused?: boolean;
@@ -12654,6 +12755,72 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            /** @description A figure of the period is too large for the API */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            429: components["responses"]["TooManyAtOnce"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    review_product: {
+        parameters: {
+            query?: {
+                /** @description Days of the product's sales, up to today. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Which product of the catalogue */
+                id: components["schemas"]["ProductId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The product with its figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductReview"];
+                };
+            };
+            /** @description Nothing has changed since the answer that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The number of days is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description No such product */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
             408: components["responses"]["TimedOut"];
             /** @description A figure of the period is too large for the API */
             422: {
@@ -14065,6 +14232,71 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem422"];
                 };
             };
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_product_sheet: {
+        parameters: {
+            query?: {
+                /** @description Most prices, and most movements, 1 to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The product's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The product and its last prices and movements */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductSheet"];
+                };
+            };
+            /** @description The query is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            /** @description No such product */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            408: components["responses"]["TimedOut"];
             500: components["responses"]["Broken"];
             503: components["responses"]["Unavailable"];
         };

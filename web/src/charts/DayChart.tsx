@@ -76,7 +76,9 @@ export function DayChart({
               high: format(expected.high),
             })
           : '–';
-    return [nameOf(day), figures, day.closed, day.mark?.title].filter(Boolean).join(' · ');
+    return [nameOf(day), day.feast, figures, day.closed, day.mark?.title]
+      .filter(Boolean)
+      .join(' · ');
   };
   const walk = (event: React.KeyboardEvent) => {
     const last = days.length - 1;

@@ -20,6 +20,8 @@ export interface ChartDay {
   expected?: { middle: number; low: number; high: number } | undefined;
   /** Closed: hatched, and named. */
   closed?: string | undefined;
+  /** The name of its feast. */
+  feast?: string | undefined;
   /** A finding on that day: a diamond and its sentence. */
   mark?: { title: string; note?: string } | undefined;
   tone?: 'quiet' | 'chili' | undefined;

@@ -1,6 +1,7 @@
 //! The HTTP operations of products.
 
 mod list;
+mod sheet;
 mod till;
 
 use actix_web::{HttpResponse, get, http::header, patch, post, web};
@@ -32,6 +33,7 @@ pub(in crate::catalogue) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(till::get_till_catalogue)
         .service(create_product)
         .service(get_product)
+        .service(sheet::get_product_sheet)
         .service(update_product)
         .service(archive_product)
         .service(unarchive_product);

@@ -64,8 +64,9 @@ function Days({ forecast, horizon, zone }: { forecast: Forecast; horizon: number
       day: day.date,
       banded: inZone(day, zone),
       closed: day.closed,
+      feast: day.feast,
     })),
-    t('closed'),
+    { closed: t('closed'), feast: (feast) => t(`feasts.${feast}`) },
   );
   const [first, last] = [days[0], days.at(-1)];
   const hint = forecast.days.length === 0 && <p className={styles['hint']}>{t('not_enough')}</p>;

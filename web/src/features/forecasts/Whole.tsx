@@ -39,8 +39,9 @@ export function Whole({
       day: day.date,
       banded: moneyInZone(day, zone),
       closed: day.closed,
+      feast: day.feast,
     })),
-    t('closed'),
+    { closed: t('closed'), feast: (feast) => t(`feasts.${feast}`) },
   );
   const [first, last] = [days[0], days.at(-1)];
   const total = money && moneyInZone(money.total, zone);

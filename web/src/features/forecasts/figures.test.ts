@@ -53,6 +53,10 @@ describe('a zone', () => {
 
 describe('the days of the graph', () => {
   const banded = { mean: 5, low: 3, high: 8 };
+  const words = {
+    closed: 'fermé',
+    feast: (feast: string) => (feast === 'christmas' ? 'Noël' : feast),
+  };
 
   test('are sold, then expected: today is not over, and stands once', () => {
     expect(
@@ -63,21 +67,26 @@ describe('the days of the graph', () => {
           { day: '2026-11-30', value: 1 },
         ],
         [
-          { day: '2026-11-30', banded, closed: false },
-          { day: '2026-12-01', banded, closed: true },
+          { day: '2026-11-30', banded, closed: false, feast: null },
+          { day: '2026-12-25', banded, closed: true, feast: 'christmas' },
         ],
-        'fermé',
+        words,
       ),
     ).toEqual([
       { day: '2026-11-28', value: 0 },
       { day: '2026-11-29', value: 4 },
       { day: '2026-11-30', expected: { middle: 5, low: 3, high: 8 } },
-      { day: '2026-12-01', expected: { middle: 5, low: 3, high: 8 }, closed: 'fermé' },
+      {
+        day: '2026-12-25',
+        expected: { middle: 5, low: 3, high: 8 },
+        closed: 'fermé',
+        feast: 'Noël',
+      },
     ]);
   });
 
   test('are those that were sold where nothing is forecast', () => {
-    expect(drawnDays([{ day: '2026-11-29', value: 4 }], [], 'fermé')).toEqual([
+    expect(drawnDays([{ day: '2026-11-29', value: 4 }], [], words)).toEqual([
       { day: '2026-11-29', value: 4 },
     ]);
   });

@@ -1,7 +1,10 @@
 /** Forecasts as people read them: no more digits than they deserve. Pure. */
 
+import type { components } from '@/api/schema';
 import type { ChartDay } from '@/charts/scale';
 import { formatPercent, formatQuantity } from '@/format/quantity';
+
+type Feast = components['schemas']['Feast'];
 
 /** Whole from ten on, one decimal below: an expectation is no count. */
 export function formatExpected(units: number): string {
@@ -59,8 +62,8 @@ export function bandOf({ mean, low, high }: Banded): { from: number; to: number 
 /** What was sold, then what is expected: one day each, every day once. */
 export function drawnDays(
   sold: readonly { day: string; value: number }[],
-  expected: readonly { day: string; banded: Banded; closed: boolean }[],
-  closedWord: string,
+  expected: readonly { day: string; banded: Banded; closed: boolean; feast: Feast | null }[],
+  words: { closed: string; feast: (feast: Feast) => string },
 ): ChartDay[] {
   const first = expected[0]?.day;
   return [
@@ -68,10 +71,11 @@ export function drawnDays(
     ...sold
       .filter((one) => first === undefined || one.day < first)
       .map(({ day, value }) => ({ day, value: Math.max(0, value) })),
-    ...expected.map(({ day, banded, closed }) => ({
+    ...expected.map(({ day, banded, closed, feast }) => ({
       day,
       expected: { middle: banded.mean, low: banded.low, high: banded.high },
-      ...(closed && { closed: closedWord }),
+      ...(closed && { closed: words.closed }),
+      ...(feast && { feast: words.feast(feast) }),
     })),
   ];
 }

@@ -30,6 +30,8 @@ const advice = (
   need: suggested_quantity,
   reserve: 0,
   on_hand: 0,
+  days_of_cover: null,
+  lead_time_days: 7,
   suggested_quantity,
   unit_cost_minor,
   order_cost_minor: suggested_quantity * unit_cost_minor,
