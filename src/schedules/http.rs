@@ -103,7 +103,7 @@ pub struct UpdateSchedule {
     /// The whole new list of addresses.
     #[serde(default, deserialize_with = "present")]
     #[validate(length(max = 10))]
-    #[schema(schema_with = recipients::schema)]
+    #[schema(max_items = 10, nullable = false)]
     pub recipients: Option<Vec<String>>,
     /// True: it does not run until this is false again, and then counts from that moment.
     #[serde(default, deserialize_with = "present")]

@@ -269,4 +269,6 @@ const IN_THE_SERVICE: &[&str] = &[
     "post /api/v1/setup.currency",
     // Only a heading that the file has is taken.
     "put /api/v1/imports/{id}/mapping.ignore[]",
+    // An address of e-mail. It is looked at once the schedule is found.
+    "patch /api/v1/schedules/{id}.recipients[]",
 ];

@@ -73,7 +73,8 @@ pub(super) async fn connect(url: &str) -> Result<PgConnection, BackupError> {
         ("lock_timeout", "10s"),
         ("timezone", "UTC"),
     ]);
-    Ok(options.connect().await?)
+    // A statement over a whole table is slow by nature.
+    Ok(options.disable_statement_logging().connect().await?)
 }
 
 /// Runs statements that return nothing.

@@ -94,7 +94,9 @@ pub(super) fn options(url: &str) -> Result<SqliteConnectOptions, BackupError> {
         .create_if_missing(false)
         .busy_timeout(BUSY_TIMEOUT)
         .row_buffer_size(ROW_BUFFER)
-        .pragma("cache_size", CACHE))
+        .pragma("cache_size", CACHE)
+        // A statement over a whole table is slow by nature.
+        .disable_statement_logging())
 }
 
 /// Opens a file that nobody else has open, and keeps others away.

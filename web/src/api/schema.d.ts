@@ -11512,7 +11512,7 @@ export interface components {
             cron?: string;
             /** @description Whether the file is put into the folder for reports on the server. */
             to_folder?: boolean;
-            /** @description Addresses of e-mail; each gets a message of its own with the report attached. */
+            /** @description The whole new list of addresses. */
             recipients?: string[];
             /** @description True: it does not run until this is false again, and then counts from that moment. */
             paused?: boolean;
