@@ -4,6 +4,7 @@
 pub mod accuracy;
 pub mod answers;
 pub mod desk;
+mod feasts;
 pub mod http;
 pub mod job;
 pub mod model;

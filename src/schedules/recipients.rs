@@ -1,13 +1,10 @@
 //! The addresses to which a scheduled report goes.
 
 use kernel::FieldError;
-use sales::people::email::Email;
+use sales::people::email::{Email, MAX_EMAIL};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 
 use super::{job::MAX_RECIPIENTS, mail::is_address};
-
-/// Longest address of e-mail, in characters.
-const MAX_EMAIL: usize = 254;
 
 /// Addresses of e-mail with their limits, which the attributes of a list cannot say.
 pub(super) fn schema() -> Schema {

@@ -1,6 +1,8 @@
 //! Rows that are encoded before they are written: the transaction, and everybody who waits for it, spends
 //! no time on their JSON.
 
+use tokio::task::spawn_blocking;
+
 use crate::{
     Dialect, Rows, StoreError, Tx,
     records::{Encoded, together},
@@ -53,6 +55,26 @@ impl Tx {
         let values = prepared.values.into_iter().map(Into::into);
         self.execute(&prepared.sql, values).await?;
         Ok(())
+    }
+
+    /// Writes the rows of these parts in their order. While the database writes a part, the next one is
+    /// encoded.
+    pub async fn insert_encoding<F>(
+        &self,
+        parts: impl IntoIterator<Item = F, IntoIter: Send>,
+    ) -> Result<(), StoreError>
+    where
+        F: FnOnce() -> Prepared + Send + 'static,
+    {
+        let mut encoded = Prepared::default();
+        for part in parts {
+            let next = spawn_blocking(part);
+            self.insert_prepared(encoded).await?;
+            encoded = next
+                .await
+                .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        }
+        self.insert_prepared(encoded).await
     }
 }
 

@@ -8,7 +8,6 @@ mod refused;
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Output,
 };
 
 use sha2::{Digest as _, Sha256};
@@ -16,6 +15,7 @@ use store::{MissingFile, StoreOptions, Stores, backup::TableHead};
 
 use crate::support::{
     app::TestDatabase,
+    program::{succeed, words},
     services::{self, GuardedDirectory},
 };
 
@@ -24,21 +24,6 @@ const HEAD_BYTES: usize = 65_536;
 
 fn folder() -> GuardedDirectory {
     GuardedDirectory::create(&services::fast_directory(), "salesflow-backup-", "TERM")
-}
-
-fn words(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
-}
-
-#[track_caller]
-fn succeed(database: &TestDatabase, arguments: &[&str]) -> String {
-    let output = database.program(arguments).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", words(&output));
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 #[track_caller]

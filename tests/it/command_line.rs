@@ -2,29 +2,15 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use crate::support::{
     app::{Db, TestApp, TestDatabase, Wishes},
+    program::{succeed, words},
     services::{self, Postgres},
 };
-
-fn words(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
-}
-
-#[track_caller]
-fn succeed(database: &TestDatabase, arguments: &[&str]) -> String {
-    let output = database.program(arguments).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", words(&output));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
 
 both_empty_databases!(the_schema_is_changed_and_listed, |database| async {
     let pending = succeed(database, &["migrate", "status"]);

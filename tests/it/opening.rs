@@ -6,14 +6,14 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
 };
 
 use sea_orm::{ConnectionTrait as _, Database};
 
 use crate::support::{
     app::{Db, TestDatabase},
-    program::Program,
+    program::{Program, words},
 };
 
 const SECRET: &str = "mW9qz1uXk7c4Vd0sRt8Lb2Nf6Hj3Ya5P";
@@ -51,14 +51,6 @@ fn program(folder: &Path, profile: &str, url: Option<&str>, arguments: &[&str]) 
         command.env("SALESFLOW__DATABASE__URL", url);
     }
     command
-}
-
-fn words(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
 }
 
 #[track_caller]

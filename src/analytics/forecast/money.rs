@@ -9,13 +9,13 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use forecasting::{
-    feast::{Feast, feast_of},
+    feast::Feast,
     outcome::{Forecast, TotalForecast},
 };
 use kernel::{figure::MAX_FIGURE, read::ProductFacts};
 use serde::Serialize;
 
-use super::model::Model;
+use super::{feasts::feast_in, model::Model};
 
 /// Normal quantiles of the edges of the bands of 50, 80 and 95 %.
 const EDGE_50: f64 = 0.6745;
@@ -193,12 +193,6 @@ pub(super) fn minor(value: f64) -> i64 {
 )]
 pub(super) const fn real(value: i64) -> f64 {
     value as f64
-}
-
-/// The feast of a day where the shop is.
-pub(super) fn feast_in(zone: Tz, date: NaiveDate) -> Option<Feast> {
-    let in_congo = matches!(zone, Tz::Africa__Kinshasa | Tz::Africa__Lubumbashi);
-    feast_of(date, in_congo)
 }
 
 #[cfg(test)]

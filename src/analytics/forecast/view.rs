@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     accuracy::{Scores, totals::TotalScores},
-    money::{MoneyForecast, edges_of_day, edges_of_total, feast_in},
+    feasts::feast_in,
+    money::{MoneyForecast, edges_of_day, edges_of_total},
     reason::Reason,
     scores_in_money::MoneyScores,
 };

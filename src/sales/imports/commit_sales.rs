@@ -14,7 +14,6 @@ use kernel::{
 };
 use serde_json::json;
 use store::{Dialect, Prepared, Source, StoreError};
-use tokio::task::spawn_blocking;
 
 use super::{
     CHUNK,
@@ -342,24 +341,19 @@ async fn write_sales(work: Work<'_>, sales: &Arc<Vec<Sale>>) -> SalesResult<()> 
 /// ones are encoded.
 async fn write_details(work: Work<'_>, sales: &Arc<Vec<Sale>>) -> SalesResult<()> {
     let dialect = work.tx.dialect();
-    let mut encoded = Prepared::default();
     let mut first = 0;
-    while let Some(rest) = sales.get(first..).filter(|rest| !rest.is_empty()) {
-        let (begin, end) = (first, first + sales_in_chunk(rest));
-        first = end;
+    let parts = std::iter::from_fn(|| {
+        let rest = sales.get(first..).filter(|rest| !rest.is_empty())?;
+        let chunk = first..first + sales_in_chunk(rest);
+        first = chunk.end;
         let sales = Arc::clone(sales);
-        let next = spawn_blocking(move || {
-            let chunk = sales.get(begin..end).unwrap_or_default();
+        Some(move || {
+            let chunk = sales.get(chunk).unwrap_or_default();
             let rows = SaleRows::of(chunk.iter(), None);
             Prepared::of(dialect, &rows.details())
-        });
-        work.tx.insert_prepared(encoded).await?;
-        encoded = next
-            .await
-            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    }
-    work.tx.insert_prepared(encoded).await?;
-    Ok(())
+        })
+    });
+    Ok(work.tx.insert_encoding(parts).await?)
 }
 
 /// How many sales make a statement of a few thousand lines; at least one.

@@ -18,9 +18,8 @@ use kernel::{
 };
 use store::{
     ColumnKind::{self, Bool, Int, Text, Uuid},
-    Columns, Dialect, Prepared, Record, StoreError, Tx, json_rows, to_json,
+    Columns, Dialect, Prepared, Record, Tx, json_rows, to_json,
 };
-use tokio::task::spawn_blocking;
 
 use super::{
     counting::CountsSince,
@@ -126,24 +125,18 @@ pub(crate) async fn move_imported_history(
     }
     let dialect = tx.dialect();
     let (moves, running) = (Arc::new(moves), Arc::new(Mutex::new(before)));
-    let mut encoded = Prepared::default();
-    for first in (0..moves.len()).step_by(CHUNK) {
+    let parts = (0..moves.len()).step_by(CHUNK).map(|first| {
         let (moves, running) = (Arc::clone(&moves), Arc::clone(&running));
-        let next = spawn_blocking(move || {
+        move || {
             let moves = moves.iter().skip(first).take(CHUNK);
             let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
             let posted: Vec<_> = moves
                 .filter_map(|wanted| posted_after(&mut running, wanted, recorded_at))
                 .collect();
             Prepared::of(dialect, &[&posted])
-        });
-        tx.insert_prepared(encoded).await?;
-        encoded = next
-            .await
-            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    }
-    tx.insert_prepared(encoded).await?;
-    Ok(())
+        }
+    });
+    Ok(tx.insert_encoding(parts).await?)
 }
 
 async fn post(tx: &Tx, held: &Held, moves: &[StockMove]) -> SalesResult<Vec<PostedMovement>> {

@@ -1,10 +1,35 @@
 //! Whether a database and a backup fit each other.
 
-use super::{Backup, BackupError, TableHead, line::Sum, tables::Table};
+use sqlx::{Database, Executor, FromRow, IntoArguments};
+
+use super::{Backup, BackupError, TableHead, line::Sum, moment::count, tables::Table};
 use crate::StoreError;
 
 /// Tables of which an empty shop has no rows. The first settings and the first location do not count.
 pub(super) const OF_A_SHOP: [&str; 4] = ["users", "products", "sales", "stock_movements"];
+
+/// Whether a database with the tables of a shop has rows that would be missed. `is_there` makes the
+/// statement that counts tables of a name: the migrations may not have made all of them yet.
+pub(super) async fn is_sold_in<C, DB>(
+    connection: &mut C,
+    is_there: impl Fn(&str) -> String,
+) -> Result<bool, BackupError>
+where
+    DB: Database,
+    for<'e> &'e mut C: Executor<'e, Database = DB>,
+    DB::Arguments: IntoArguments<DB>,
+    (i64,): for<'r> FromRow<'r, DB::Row>,
+{
+    for table in OF_A_SHOP {
+        if count(connection, &is_there(table)).await? > 0 {
+            let rows = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT 1) AS one");
+            if count(connection, &rows).await? > 0 {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
 
 /// The tables of the database beside those of the backup, in the order of the file.
 pub(super) fn matched(

@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use sqlx::{Connection as _, PgConnection};
 
 use super::{
     Backup, BackupError, TableHead,
     file::RowReader,
-    fit::{OF_A_SHOP, compare, matched},
-    moment::MIGRATIONS,
-    postgres::{self, IS_SHOP, connect, copied, run},
+    fit::{OF_A_SHOP, compare, is_sold_in, matched},
+    moment::{MIGRATIONS, count, run, texts},
+    postgres::{self, IS_SHOP, connect, copied},
     tables::{Form, Table, quoted},
 };
 use crate::{
@@ -56,7 +56,7 @@ async fn check_unused(connection: &mut PgConnection, url: &str) -> Result<(), Ba
     let others = "SELECT COUNT(*) FROM pg_stat_activity
                   WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'salesflow%'";
     for _ in 0..LOOKS {
-        if count(connection, others.to_owned()).await? == 0 {
+        if count(connection, others).await? == 0 {
             return Ok(());
         }
         tokio::time::sleep(BETWEEN_LOOKS).await;
@@ -67,39 +67,26 @@ async fn check_unused(connection: &mut PgConnection, url: &str) -> Result<(), Ba
 /// There is no shop in the database.
 async fn check_empty(connection: &mut PgConnection, url: &str) -> Result<(), BackupError> {
     let name = place::name_of(url);
-    if count(connection, IS_SHOP.to_owned()).await? == 0 {
+    if count(connection, IS_SHOP).await? == 0 {
         let all =
             "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema()";
-        return match count(connection, all.to_owned()).await? {
+        return match count(connection, all).await? {
             0 => Ok(()),
             _ => Err(BackupError::ForeignTarget(name)),
         };
     }
-    for table in OF_A_SHOP {
-        let exists = format!("SELECT COUNT(to_regclass('{table}'))");
-        if count(connection, exists).await? > 0 {
-            let rows = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT 1) AS one");
-            if count(connection, rows).await? > 0 {
-                return Err(BackupError::NotEmpty(name));
-            }
-        }
+    let is_there = |table: &str| format!("SELECT COUNT(to_regclass('{table}'))");
+    if is_sold_in(connection, is_there).await? {
+        return Err(BackupError::NotEmpty(name));
     }
     Ok(())
 }
 
-async fn count(connection: &mut PgConnection, sql: String) -> Result<i64, BackupError> {
-    let (count,): (i64,) = sqlx::query_as(AssertSqlSafe(sql))
-        .fetch_one(connection)
-        .await?;
-    Ok(count)
-}
-
 async fn applied(connection: &mut PgConnection) -> Result<Vec<String>, BackupError> {
-    if count(connection, IS_SHOP.to_owned()).await? == 0 {
+    if count(connection, IS_SHOP).await? == 0 {
         return Ok(Vec::new());
     }
-    let names: Vec<(String,)> = sqlx::query_as(MIGRATIONS).fetch_all(connection).await?;
-    Ok(names.into_iter().map(|(name,)| name).collect())
+    texts(connection, MIGRATIONS).await
 }
 
 async fn fill(
@@ -144,14 +131,6 @@ async fn fill(
         "UPDATE counters SET value = CAST(floor(random() * 4611686018427387903) AS bigint) WHERE name = 'shop_identity'",
     )
     .await
-}
-
-async fn texts(
-    connection: &mut PgConnection,
-    sql: &'static str,
-) -> Result<Vec<String>, BackupError> {
-    let rows: Vec<(String,)> = sqlx::query_as(sql).fetch_all(connection).await?;
-    Ok(rows.into_iter().map(|(text,)| text).collect())
 }
 
 /// Statements, in their order: triggers are switched off, foreign keys and indexes dropped, first rows

@@ -17,9 +17,10 @@ use tempfile::TempDir;
 use super::{
     Backup, BackupError,
     file::{RowReader, sync_folder_of},
-    fit::{OF_A_SHOP, compare, matched},
+    fit::{compare, is_sold_in, matched},
     line::{self, Kind},
-    sqlite::{self, IS_SHOP, open_alone, run},
+    moment::{count, run},
+    sqlite::{self, IS_SHOP, open_alone},
     tables::{Table, quoted},
 };
 use crate::{
@@ -88,31 +89,21 @@ enum Contents {
 }
 
 async fn contents(connection: &mut SqliteConnection) -> Result<Contents, BackupError> {
-    if count(connection, IS_SHOP.to_owned()).await? == 0 {
-        let all = count(connection, "SELECT COUNT(*) FROM sqlite_master".to_owned()).await?;
+    if count(connection, IS_SHOP).await? == 0 {
+        let all = count(connection, "SELECT COUNT(*) FROM sqlite_master").await?;
         return Ok(if all == 0 {
             Contents::Nothing
         } else {
             Contents::OtherTables
         });
     }
-    for table in OF_A_SHOP {
-        let exists = format!("SELECT COUNT(*) FROM sqlite_master WHERE name = '{table}'");
-        if count(connection, exists).await? > 0 {
-            let rows = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT 1)");
-            if count(connection, rows).await? > 0 {
-                return Ok(Contents::Shop);
-            }
-        }
-    }
-    Ok(Contents::Nothing)
-}
-
-async fn count(connection: &mut SqliteConnection, sql: String) -> Result<i64, BackupError> {
-    let (count,): (i64,) = sqlx::query_as(AssertSqlSafe(sql))
-        .fetch_one(connection)
-        .await?;
-    Ok(count)
+    let is_there =
+        |table: &str| format!("SELECT COUNT(*) FROM sqlite_master WHERE name = '{table}'");
+    Ok(if is_sold_in(connection, is_there).await? {
+        Contents::Shop
+    } else {
+        Contents::Nothing
+    })
 }
 
 /// A file that is being filled, in a folder of its own beside its place. It is deleted unless it gets

@@ -1,14 +1,12 @@
 //! Reading a PostgreSQL database at one moment: COPY in a transaction that sees one snapshot.
 
 use futures_util::TryStreamExt as _;
-use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, postgres::PgConnectOptions,
-};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection, postgres::PgConnectOptions};
 
 use super::{
     BackupError, Head,
     line::{self, Sum},
-    moment::{MIGRATIONS, POSITION, SHOP, Sink, head},
+    moment::{self, Sink, run},
     tables::{Form, Table, carried, quoted},
 };
 use crate::place;
@@ -45,17 +43,7 @@ impl PostgresSource {
 
     /// The first statement fixes the moment.
     pub(super) async fn begin(&mut self) -> Result<Head, BackupError> {
-        let connection = &mut self.connection;
-        let (is_there,): (i64,) = sqlx::query_as(IS_SHOP).fetch_one(&mut *connection).await?;
-        if is_there == 0 {
-            return Err(BackupError::NoShop(self.name.clone()));
-        }
-        let migrations: Vec<(String,)> = sqlx::query_as(MIGRATIONS)
-            .fetch_all(&mut *connection)
-            .await?;
-        let (shop,): (String,) = sqlx::query_as(SHOP).fetch_one(&mut *connection).await?;
-        let position: (i64, i64, i64) = sqlx::query_as(POSITION).fetch_one(connection).await?;
-        Ok(head("postgresql", shop, position, migrations))
+        moment::begin(&mut self.connection, IS_SHOP, &self.name, "postgresql").await
     }
 
     pub(super) async fn end(mut self) -> Result<(), BackupError> {
@@ -75,14 +63,6 @@ pub(super) async fn connect(url: &str) -> Result<PgConnection, BackupError> {
     ]);
     // A statement over a whole table is slow by nature.
     Ok(options.disable_statement_logging().connect().await?)
-}
-
-/// Runs statements that return nothing.
-pub(super) async fn run(connection: &mut PgConnection, sql: &str) -> Result<(), BackupError> {
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(connection)
-        .await?;
-    Ok(())
 }
 
 /// The tables that a backup carries.

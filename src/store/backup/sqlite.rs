@@ -13,7 +13,7 @@ use sqlx::{
 use super::{
     Access, BackupError, Head,
     line::{self, Kind, Sum},
-    moment::{MIGRATIONS, POSITION, SHOP, Sink, head},
+    moment::{self, Sink, run},
     tables::{Table, carried, quoted},
 };
 use crate::{NoShop, StoreError, place};
@@ -65,17 +65,7 @@ impl SqliteSource {
 
     /// The first statement fixes the moment.
     pub(super) async fn begin(&mut self) -> Result<Head, BackupError> {
-        let connection = &mut self.connection;
-        let (is_there,): (i64,) = sqlx::query_as(IS_SHOP).fetch_one(&mut *connection).await?;
-        if is_there == 0 {
-            return Err(BackupError::NoShop(self.name.clone()));
-        }
-        let migrations: Vec<(String,)> = sqlx::query_as(MIGRATIONS)
-            .fetch_all(&mut *connection)
-            .await?;
-        let (shop,): (String,) = sqlx::query_as(SHOP).fetch_one(&mut *connection).await?;
-        let position: (i64, i64, i64) = sqlx::query_as(POSITION).fetch_one(connection).await?;
-        Ok(head("sqlite", shop, position, migrations))
+        moment::begin(&mut self.connection, IS_SHOP, &self.name, "sqlite").await
     }
 
     pub(super) async fn end(mut self) -> Result<(), BackupError> {
@@ -116,14 +106,6 @@ async fn begin_alone(options: &SqliteConnectOptions) -> Result<SqliteConnection,
     let mut connection = options.connect().await?;
     run(&mut connection, "BEGIN EXCLUSIVE").await?;
     Ok(connection)
-}
-
-/// Runs statements that return nothing.
-pub(super) async fn run(connection: &mut SqliteConnection, sql: &str) -> Result<(), BackupError> {
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(connection)
-        .await?;
-    Ok(())
 }
 
 /// The tables that a backup carries.

@@ -3,7 +3,7 @@
 use std::{
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
-    process::{Child, Stdio},
+    process::{Child, Output, Stdio},
     time::Duration,
 };
 
@@ -12,6 +12,23 @@ use super::{app::TestDatabase, services::send_signal};
 /// Looks at whether it is ready, before giving up.
 const ATTEMPTS: usize = 1_000;
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(10);
+
+/// What a command said, on both of its outputs.
+pub fn words(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// What a command of the program prints, which must succeed.
+#[track_caller]
+pub fn succeed(database: &TestDatabase, arguments: &[&str]) -> String {
+    let output = database.program(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", words(&output));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
 
 /// A program that serves; it ends with this.
 pub struct Program {

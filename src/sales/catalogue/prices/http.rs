@@ -40,6 +40,17 @@ pub struct PriceList {
     next_cursor: Option<String>,
 }
 
+/// Removes the costs for users who may not see them.
+pub(in crate::catalogue) fn shown_to(
+    may_see_costs: bool,
+    mut prices: Vec<PriceChange>,
+) -> Vec<PriceChange> {
+    for price in &mut prices {
+        price.cost_minor = price.cost_minor.filter(|_| may_see_costs);
+    }
+    prices
+}
+
 /// List the prices of a product, newest first.
 #[utoipa::path(
     operation_id = "list_product_prices",
@@ -62,11 +73,7 @@ pub async fn list_product_prices(
 ) -> ApiResult<HttpResponse> {
     let limit = page_limit(query.0.limit)?;
     let cursor = query.0.cursor.as_deref();
-    let (mut items, next_cursor) = sales.catalogue.price_history(id.0, cursor, limit).await?;
-    if !allowed.caller.may(Permission::ReadCosts) {
-        for item in &mut items {
-            item.cost_minor = None;
-        }
-    }
+    let (items, next_cursor) = sales.catalogue.price_history(id.0, cursor, limit).await?;
+    let items = shown_to(allowed.caller.may(Permission::ReadCosts), items);
     Ok(HttpResponse::Ok().json(PriceList { items, next_cursor }))
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{super::sheet::ProductSheet, shown_to};
-use crate::Sales;
+use crate::{Sales, catalogue::prices};
 
 /// Prices and movements of a sheet when nothing is asked.
 const RECENT: u32 = 20;
@@ -52,11 +52,7 @@ pub async fn get_product_sheet(
     let recent = page_limit(Some(query.0.limit.unwrap_or(RECENT)))?;
     let mut sheet = sales.catalogue.sheet(id.0, recent).await?;
     let may_see_costs = allowed.caller.may(Permission::ReadCosts);
-    if !may_see_costs {
-        for price in &mut sheet.prices {
-            price.cost_minor = None;
-        }
-    }
+    sheet.prices = prices::http::shown_to(may_see_costs, sheet.prices);
     sheet.product = shown_to(may_see_costs, sheet.product);
     Ok(web::Json(sheet))
 }
